@@ -1,0 +1,1 @@
+"""The web: pages, API and live socket of the agent desk."""

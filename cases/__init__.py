@@ -1,0 +1,1 @@
+"""Pure: what a case is and the rules it lives by."""

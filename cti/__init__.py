@@ -1,0 +1,1 @@
+"""Reads Asterisk, keeps live calls and agents, and carries out call control."""

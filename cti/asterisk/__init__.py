@@ -1,0 +1,1 @@
+"""The edge to Asterisk: AMI connection, translation of its messages, actions."""

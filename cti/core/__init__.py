@@ -1,0 +1,1 @@
+"""Pure: what calls and agents are and how events change them."""

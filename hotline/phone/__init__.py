@@ -1,0 +1,1 @@
+"""A simulated telephone: a real SIP user agent that narrates its call."""

@@ -1,0 +1,1 @@
+"""Sets up, starts and watches the processes of a node."""

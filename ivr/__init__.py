@@ -1,0 +1,1 @@
+"""Answers Asterisk over FastAGI and walks the published menus."""

@@ -1,0 +1,1 @@
+"""Turns prompt texts into telephone audio."""

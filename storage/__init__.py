@@ -1,0 +1,1 @@
+"""PostgreSQL tables and queries, the local journal, and the spool."""
