@@ -39,6 +39,7 @@ class Settings:
     asterisk_bin: str = setting("", "Asterisk 22 or newer to use; empty: the private root.")
     pg_bin: str = setting("", "Folder with PostgreSQL's programs; empty: searched.")
     database_url: str = setting("", "postgresql://… of a server of yours; empty: an embedded one.")
+    ami_port: int = setting(0, "AMI port that cti connects to, for a tunnel; 0: the one of port_base.")
     debian_mirror: str = setting("", "Mirror for the private Asterisk root; empty: the one apt uses.")
     hotline_uid: int = setting(59561, "User id of ivr, cti and web when the supervisor is root.")
     asterisk_uid: int = setting(59562, "User id of Asterisk when the supervisor is root.")
@@ -90,6 +91,23 @@ _FIELDS = {f.name: f for f in fields(Settings)}
 _OUTSIDE = {"asterisk_bin": "ASTERISK_BIN", "pg_bin": "PG_BIN", "database_url": "DATABASE_URL"}
 
 
+def environment_name(name: str) -> str:
+    """The environment variable of one setting."""
+    return _OUTSIDE.get(name, f"HOTLINE_{name.upper()}")
+
+
+def table() -> str:
+    """Every setting as a Markdown table, for `docs/operator.md`."""
+    rows = [f"| `{f.name}` | `{environment_name(f.name)}` | {_shown(f.default)} | {f.metadata['doc']} |" for f in fields(Settings)]
+    return "\n".join(["| hotline.toml | environment | default | what it is |", "|---|---|---|---|", *rows])
+
+
+def _shown(default: Any) -> str:
+    if isinstance(default, Path):
+        return f"`{default.relative_to(PROJECT)}`"
+    return "" if default in {"", None} else f"`{default}`"
+
+
 def _from_file(path: Path) -> dict[str, Any]:
     if not path.exists():
         return {}
@@ -104,7 +122,7 @@ def _from_file(path: Path) -> dict[str, Any]:
 
 
 def _from_environment(env: Mapping[str, str]) -> dict[str, Any]:
-    names = {name: _OUTSIDE.get(name, f"HOTLINE_{name.upper()}") for name in _FIELDS if name != "home"}
+    names = {name: environment_name(name) for name in _FIELDS if name != "home"}
     return {name: env[key] for name, key in names.items() if env.get(key)}
 
 

@@ -1,0 +1,1 @@
+"""What the desk's scripts ask for over HTTP."""

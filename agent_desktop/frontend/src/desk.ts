@@ -1,0 +1,146 @@
+/** The desk's entry: wires socket, phone, microphone and elements into the persistent shell. */
+
+import "./elements/call-bar";
+import "./elements/caller-card";
+import "./elements/call-timeline";
+import "./elements/device-check";
+import "./elements/key-sheet";
+import "./elements/login-again";
+import "./elements/recent-work";
+import "./elements/status-strip";
+import { useDesk } from "./acts";
+import { ask } from "./api";
+import { inCall } from "./bar-mode";
+import { DeskLock } from "./desk-lock";
+import { CaseForm } from "./elements/case-form";
+import { useDeviceCheck } from "./elements/device-check";
+import type { KeySheet } from "./elements/key-sheet";
+import type { Reference, ServerFrame } from "./frames";
+import { wireKeys } from "./keys";
+import { Microphone } from "./microphone";
+import { notify } from "./notices";
+import { Phone } from "./phone";
+import { keepLinkAlive } from "./pulse";
+import { chimeReady, unlockSound } from "./ringer";
+import { DeskSocket } from "./socket";
+import { store, type DeskState } from "./store";
+import { note, subjectAfterReload, takeCall, takeCard, turnTo } from "./subject";
+import { showView, wireViews } from "./views";
+import { say, translatePage, wireSwitches } from "./words";
+
+const page = document.body.dataset;
+const mic = new Microphone((track) => phone.replaceTrack(track));
+const phone = new Phone(mic, document.getElementById("far-voice") as HTMLAudioElement, {
+  invited: (callId) => {
+    turnTo(callId);
+    note("ev_ringing");
+    showView("desk");
+  },
+  answerFailed: (why) => notify("bad", say("answer_failed", { t: why })),
+  ended: () => undefined,
+});
+const socket = new DeskSocket(receive);
+const lock = new DeskLock(page.agent ?? "", { gained: () => void phoneFollowsRole(), lost: becomeReader });
+
+function receive(frame: ServerFrame): void {
+  switch (frame.type) {
+    case "snapshot":
+      store.patch({ role: lock.held ? (frame.role ?? "desk") : "reader", agent: frame.agent, queues: frame.queues, system: frame.system });
+      takeCard(frame.card);
+      takeCall(frame.call);
+      subjectAfterReload(store.state);
+      tellLine();
+      void phoneFollowsRole();
+      return;
+    case "agent":
+      return store.patch({ agent: frame.agent });
+    case "call":
+      return takeCall(frame.call);
+    case "card":
+      return takeCard(frame.card);
+    case "queues":
+      return store.patch({ queues: frame.queues });
+    case "system":
+      return store.patch({ system: frame.system });
+    case "case":
+      return notify("ok", say("case_numbered", { t: frame.number }));
+    case "error":
+      // The role in the snapshot says who is the desk; other errors are for the agent's eyes.
+      if (frame.code !== "desk_taken" && frame.code !== "desk_lost") notify("bad", frame.text);
+      return;
+    case "reply":
+      return;
+  }
+}
+
+/** The phone runs only in the window that holds both the browser's lock and the server's lease. */
+async function phoneFollowsRole(): Promise<void> {
+  if (!lock.held || store.state.role !== "desk") {
+    if (store.state.role === "reader" && !inCall(store.state)) phone.stop();
+    return;
+  }
+  await phone.start();
+}
+
+function becomeReader(): void {
+  store.patch({ role: "reader" });
+  phone.stop();
+}
+
+function tellLine(): void {
+  const { registration, mic: state } = store.state;
+  socket.send({ type: "line", registered: registration === "registered", mic: state === "unknown" ? "ok" : state });
+}
+
+function whatFollows(now: DeskState, before: DeskState): void {
+  if (now.registration !== before.registration || now.mic !== before.mic) tellLine();
+  if (before.agent?.state === "wrap-up" && now.agent?.state === "ready") chimeReady();
+  if (now.system && page.release && now.system.release !== page.release && before.system?.release !== now.system.release) {
+    notify("warn", say("released"));
+  }
+}
+
+async function loadReference(): Promise<void> {
+  const { status, body } = await ask<Reference>("GET", "/api/reference");
+  if (status === 200) store.patch({ reference: body });
+  else setTimeout(() => void loadReference(), 3000);
+}
+
+function wireShell(form: CaseForm): void {
+  const sheet = document.querySelector<KeySheet>("key-sheet")!;
+  const self = document.querySelector<HTMLDialogElement>("#self-sheet")!;
+  wireKeys({ submit: () => void form.submit(), saveDraft: () => void form.saveNow(), openKeySheet: () => sheet.show() });
+  document.addEventListener("click", (event) => {
+    const target = event.target as Element;
+    if (target.closest('[data-open="keys"]')) sheet.show();
+    if (target.closest('[data-open="self"]')) self.showModal();
+    if (target.closest("[data-close]")) target.closest("dialog")?.close();
+    if (target.closest("[data-leave]") && inCall(store.state)) {
+      event.preventDefault();
+      notify("warn", say("reload_blocked"));
+    }
+  });
+}
+
+async function open(): Promise<void> {
+  translatePage();
+  wireSwitches();
+  useDesk({ phone, mic, socket });
+  useDeviceCheck(mic);
+  wireShell(document.querySelector<CaseForm>("case-form")!);
+  store.follow(whatFollows);
+  unlockSound();
+  void mic.open();
+  void loadReference();
+  if (!sessionStorage.getItem("hotline-checked") && !location.hash) location.hash = "check";
+  wireViews();
+  if (!(await lock.tryTake())) store.patch({ role: "reader" });
+  addEventListener("hotline:take-over", () => {
+    lock.steal();
+    socket.send({ type: "take_over" });
+  });
+  socket.connect();
+  keepLinkAlive(socket, page.beat ?? "");
+}
+
+void open();

@@ -1,0 +1,52 @@
+/** Keeps the caller card and the form on one call, through its wrap-up, until the next one rings. */
+
+import type { Call, Card } from "./frames";
+import { store, type DeskState, type TimelineEntry } from "./store";
+
+/** Turn to the call `id`; the former one's card and timeline go. */
+export function turnTo(id: string): void {
+  if (!id || id === store.state.subject) return;
+  store.patch({ subject: id, subjectCall: null, card: null, timeline: [] });
+}
+
+export function leaveSubject(): void {
+  store.patch({ subject: "", subjectCall: null, card: null, timeline: [] });
+}
+
+export function note(key: string, detail?: string, at: number = Date.now()): void {
+  const entry: TimelineEntry = detail === undefined ? { at, key } : { at, key, detail };
+  store.patch({ timeline: [...store.state.timeline, entry] });
+}
+
+/** The server's view of our call: null when it is over. */
+export function takeCall(call: Call | null): void {
+  const before = store.state.call;
+  if (call) {
+    turnTo(call.id);
+    store.patch({ call, subjectCall: call });
+    noteHold(before, call);
+    return;
+  }
+  const last = store.state.subjectCall;
+  store.patch({ call: null, subjectCall: last ? { ...last, state: "ended" } : null });
+  if (before) note(before.answered_at ? "ev_ended" : "ev_missed");
+}
+
+function noteHold(before: Call | null, call: Call): void {
+  if (before?.id !== call.id || before.state === call.state) return;
+  if (call.state === "held") note("ev_held");
+  if (before.state === "held" && call.state === "talking") note("ev_retrieved");
+  if (before.state === "talking" && call.state === "queued") note("ev_requeued");
+}
+
+/** A card is only taken away by the next call: in wrap-up the agent still needs it. */
+export function takeCard(card: Card | null): void {
+  if (!card) return;
+  turnTo(card.call_id);
+  store.patch({ card });
+}
+
+/** After a reload in wrap-up the server names the call that is still to be written down. */
+export function subjectAfterReload(now: DeskState): void {
+  if (!now.subject && now.agent?.state === "wrap-up" && now.agent.call_id) turnTo(now.agent.call_id);
+}

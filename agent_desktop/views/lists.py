@@ -1,0 +1,102 @@
+"""My calls and my cases: fragments for the shell, numbers masked before they leave the server."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from agent_desktop.access import session_of
+from agent_desktop.case_desk import PENDING, STORED
+from agent_desktop.instants import iso, local, spoken_length
+from agent_desktop.keys import CASES, CONFIG
+from agent_desktop.names import CALL_STATES, queue_name, role_name
+from agent_desktop.pages import page
+from agent_desktop.ports import CallLine, CaseLine, DatabaseAway, NewCase, RecordingLine
+from cases.case import NAMES, Kind
+from cases.masking import mask_number
+
+LONGEST_LIST = 50
+
+
+async def calls(request: web.Request) -> web.StreamResponse:
+    session, store = session_of(request), request.app[CONFIG].cases
+    try:
+        lines = await store.calls_of(session.agent_id, LONGEST_LIST)
+    except DatabaseAway:
+        return page(request, "calls.html", rows=[], source="unavailable")
+    rows = [_call_row(line) for line in lines]
+    return page(request, "calls.html", rows=rows, source="database")
+
+
+async def cases(request: web.Request) -> web.StreamResponse:
+    session, store = session_of(request), request.app[CONFIG].cases
+    waiting = await request.app[CASES].pending_of(session.agent_id)
+    pending = [_pending_row(case) for case in waiting]
+    try:
+        lines = await store.cases_of(session.agent_id, LONGEST_LIST)
+    except DatabaseAway:
+        return page(request, "cases.html", rows=[], pending=pending, source="unavailable")
+    rows = [_case_row(line) for line in lines]
+    return page(request, "cases.html", rows=rows, pending=pending, source="database")
+
+
+def _call_row(line: CallLine) -> dict[str, object]:
+    return {
+        "call_id": line.call_id,
+        "at": local(line.arrived_at),
+        "at_iso": iso(line.arrived_at),
+        "number_masked": mask_number(line.number),
+        "name": line.name,
+        "queue_name": queue_name(line.queue),
+        "duration": spoken_length(line.talk_seconds),
+        "state_name": CALL_STATES.get(line.state, line.state),
+        "case_id": line.case_id,
+        "case_number": line.case_number,
+        "recordings": [_recording_row(recording) for recording in line.recordings],
+    }
+
+
+def _recording_row(line: RecordingLine) -> dict[str, object]:
+    return {
+        "recording_id": line.recording_id,
+        "role_name": role_name(line.role),
+        "duration": spoken_length(line.seconds),
+        "url": f"/recordings/{line.recording_id}",
+    }
+
+
+def _case_row(line: CaseLine) -> dict[str, object]:
+    return {
+        "case_id": line.case_id,
+        "number": line.number,
+        "title": line.title,
+        "kind_name": kind_name(line.kind),
+        "status": line.status,
+        "status_name": line.status_name,
+        "created_at": local(line.created_at),
+        "created_iso": iso(line.created_at),
+        "due_at": local(line.due_at),
+        "due_iso": iso(line.due_at) if line.due_at else "",
+        "department": line.department,
+        "sync": STORED,
+    }
+
+
+def _pending_row(case: NewCase) -> dict[str, object]:
+    return {
+        "case_id": str(case.case_id),
+        "number": "",
+        "title": case.form.title,
+        "kind_name": NAMES[case.form.kind],
+        "status": PENDING,
+        "status_name": "待同步",
+        "created_at": local(case.created_at),
+        "created_iso": iso(case.created_at),
+        "due_at": "",
+        "due_iso": "",
+        "department": "",
+        "sync": PENDING,
+    }
+
+
+def kind_name(kind: str) -> str:
+    return NAMES[Kind(kind)] if kind in set(Kind) else kind

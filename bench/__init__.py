@@ -1,0 +1,1 @@
+"""Repeatable measurements, each one command: `python -m bench NAME`."""

@@ -1,0 +1,52 @@
+"""One AMI block as a plain dict of headers: the first value of a name wins, a second one is never a list."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+Message = Mapping[str, str]
+"""Headers by their name; variables of `channelvars` as `ChanVariable(NAME)` and `DestChanVariable(NAME)`."""
+
+VARIABLES = ("ChanVariable", "DestChanVariable")
+IDENTITY = frozenset({"Event", "Response", "ActionID", "UserEvent", "CallId"})
+"""Names that say what a block is: Asterisk writes each once, so a second one was put there by a caller."""
+
+CALL_ID = "ChanVariable(HOTLINE_CALL_ID)"
+DEST_CALL_ID = "DestChanVariable(HOTLINE_CALL_ID)"
+ROLE = "ChanVariable(HOTLINE_ROLE)"
+
+
+def event_name(block: bytes) -> bytes:
+    """The name of an event block without reading the rest of it; empty for a response."""
+    if not block.startswith(b"Event: "):
+        return b""
+    end = block.find(b"\r\n", 7)
+    return block[7:] if end < 0 else block[7:end]
+
+
+def parse(block: bytes) -> tuple[dict[str, str], list[str]]:
+    """Headers of one block, and the names of its identity that came twice.
+
+    Decoded as a whole, so no character is cut in two. A second `Event:` means that a caller's text became
+    protocol (Asterisk escapes names, but not what `UserEvent` is given): the first one is the true one.
+    """
+    headers: dict[str, str] = {}
+    doubled: list[str] = []
+    for line in block.decode("utf-8", "replace").split("\r\n"):
+        name, colon, value = line.partition(":")
+        if not colon:
+            continue
+        value = value[1:] if value.startswith(" ") else value
+        if name in VARIABLES:
+            variable, _, value = value.partition("=")
+            name = f"{name}({variable})"
+        if name not in headers:
+            headers[name] = value
+        elif name in IDENTITY:
+            doubled.append(name)
+    return headers, doubled
+
+
+def call_id_of(message: Message) -> str:
+    """The call that a message is about; empty when it is about none."""
+    return message.get(CALL_ID) or message.get(DEST_CALL_ID) or ""

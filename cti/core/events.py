@@ -1,0 +1,189 @@
+"""What has happened to calls and agents: the words of the journal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from cti.core.ids import AgentId, CallId, Channel, LegId, QueueName
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallEvent:
+    """Something that happened to one call at an aware UTC time."""
+
+    call_id: CallId
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallArrived(CallEvent):
+    """A caller's leg entered the house; `diverted_from` is the old number that was dialled, if any."""
+
+    caller_channel: Channel
+    caller_leg: LegId
+    number: str
+    name: str
+    dialled: str
+    diverted_from: str
+    trunk: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MenuKeyPressed(CallEvent):
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FallbackTaken(CallEvent):
+    """The native dialplan led the caller because ivr did not; `reason` is beat or agi."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallerJoinedQueue(CallEvent):
+    queue: QueueName
+    position: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallerLeftQueue(CallEvent):
+    queue: QueueName
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallerAbandoned(CallEvent):
+    """Hung up while waiting; seconds counted from joining, never taken from AMI's HoldTime."""
+
+    queue: QueueName
+    waited_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentRang(CallEvent):
+    agent: AgentId
+    leg: LegId
+    channel: Channel
+    queue: QueueName
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentDidNotAnswer(CallEvent):
+    agent: AgentId
+    leg: LegId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentAnswered(CallEvent):
+    agent: AgentId
+    leg: LegId
+    channel: Channel
+    queue: QueueName
+    waited_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallerHeld(CallEvent):
+    """The caller hears music; `by` says how: redirect (our hold) or phone (the phone's own SIP hold)."""
+
+    by: str = "redirect"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallerRetrieved(CallEvent):
+    pass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentLeft(CallEvent):
+    """An agent's leg ended; `cause` is Q.850 (16 normal, 44 taken away because its browser was lost)."""
+
+    agent: AgentId
+    leg: LegId
+    cause: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentLost(CallEvent):
+    """The dialplan took the way of a lost agent: the caller hears so and goes to the head of the queue."""
+
+    agent: AgentId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingStarted(CallEvent):
+    """`path` is relative to the folder of raw recordings."""
+
+    leg: LegId
+    role: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingClosed(CallEvent):
+    leg: LegId
+    role: str
+    uri: str
+    sha256: str
+    bytes: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallerHungUp(CallEvent):
+    cause: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallCut(CallEvent):
+    """Found missing when Asterisk was asked again: nobody hung up, the node lost it."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentEvent:
+    """Something that happened to one agent outside any call."""
+
+    agent: AgentId
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentSignedOn(AgentEvent):
+    queues: tuple[QueueName, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentBecameReady(AgentEvent):
+    pass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentPaused(AgentEvent):
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentWrapUpStarted(AgentEvent):
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentSignedOff(AgentEvent):
+    pass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentLineUp(AgentEvent):
+    pass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentLineDown(AgentEvent):
+    pass
+
+
+CALL_EVENTS: tuple[type[CallEvent], ...] = tuple(CallEvent.__subclasses__())
+AGENT_EVENTS: tuple[type[AgentEvent], ...] = tuple(AgentEvent.__subclasses__())

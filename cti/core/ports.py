@@ -1,0 +1,103 @@
+"""What the core asks of the world: journal, sealed fields, clock, switch, desks, recordings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from cti.core.commands import Command
+from cti.core.events import CallEvent
+from cti.core.ids import AgentId, CallId, LegId
+from cti.core.story import Story
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JournalEntry:
+    """One row of the journal; `body` is what JSON can hold, personal fields already sealed."""
+
+    kind: str
+    at: datetime
+    call_id: str | None
+    agent_id: str | None
+    body: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """An agent's registration came or went; `page` differs for each page that was loaded."""
+
+    agent: AgentId
+    page: str
+    there: bool
+
+
+class Translator(Protocol):
+    """Reads what the switch says; the engine itself never looks into a message."""
+
+    def call_of(self, message: Mapping[str, str]) -> str:
+        """The call's id; empty when the message is about none."""
+        ...
+
+    def events_of(self, message: Mapping[str, str], story: Story, now: datetime) -> list[CallEvent]: ...
+
+    def line_of(self, message: Mapping[str, str]) -> Line | None: ...
+
+
+class Journal(Protocol):
+    """The local journal: an entry is on the disk when `append` returns its sequence number."""
+
+    async def append(self, entry: JournalEntry) -> int: ...
+
+
+class PastEvents(Protocol):
+    """What the journal still knows of calls that were live when cti stopped."""
+
+    async def entries_of_calls(self, call_ids: Sequence[CallId]) -> list[JournalEntry]:
+        """All entries of these calls, oldest first."""
+        ...
+
+
+class PersonalFields(Protocol):
+    """Seals numbers and names; `number_hash` finds a number again without opening anything."""
+
+    def seal(self, text: str) -> dict[str, str]: ...
+
+    def open(self, sealed: Mapping[str, str]) -> str: ...
+
+    def number_hash(self, text: str) -> str: ...
+
+
+class Clock(Protocol):
+    def now(self) -> datetime:
+        """Aware UTC."""
+        ...
+
+
+class Switch(Protocol):
+    """Carries out commands that change a call or a queue. Raises a `Refusal` when it cannot."""
+
+    async def carry_out(self, command: Command) -> None: ...
+
+
+class Desks(Protocol):
+    """Tells the desks what changed: `table` is agents, calls, queues or health; None removes the row."""
+
+    def publish(self, changes: Sequence[tuple[str, str, Mapping[str, Any] | None]]) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClosedRecording:
+    """A finished file: where it is, and what proves that it is whole."""
+
+    uri: str
+    sha256: str
+    bytes: int
+    seconds: float
+
+
+class Recordings(Protocol):
+    """Makes a playable file of a raw recording (path relative to the raw folder)."""
+
+    async def close(self, path: str, call_id: CallId, leg: LegId, role: str) -> ClosedRecording: ...

@@ -1,0 +1,111 @@
+"""What must have happened unseen, judged from a snapshot: pure."""
+
+from __future__ import annotations
+
+from cti.core.call import IN_CALL, WAITING, Call, CallState, waited
+from cti.core.events import (
+    AgentAnswered,
+    AgentDidNotAnswer,
+    AgentLeft,
+    CallArrived,
+    CallerHeld,
+    CallerJoinedQueue,
+    CallerRetrieved,
+    CallEvent,
+)
+from cti.core.ids import CallId, QueueName
+from cti.core.snapshot import LiveLeg, Snapshot
+
+LOST_SIGHT = 127
+"""Q.850 «interworking, unspecified»: the leg ended while nobody was looking."""
+
+
+def arrivals(snapshot: Snapshot, known: set[CallId]) -> list[CallArrived]:
+    """Callers who are there and of whom neither memory nor journal knows."""
+    return [
+        CallArrived(
+            call_id=leg.call_id,
+            at=leg.since,
+            caller_channel=leg.channel,
+            caller_leg=leg.leg,
+            number=leg.number,
+            name=leg.name,
+            dialled="",
+            diverted_from="",
+            trunk="",
+        )
+        for leg in snapshot.legs
+        if leg.is_caller and leg.call_id not in known
+    ]
+
+
+def missing(snapshot: Snapshot, calls: list[Call]) -> list[CallId]:
+    """Live calls whose caller's leg is not there: cut, unless their hang-up is still on its way."""
+    there = {leg.leg for leg in snapshot.legs}
+    return [
+        call.id
+        for call in calls
+        if call.state is not CallState.ENDED and call.caller_leg not in there and call.arrived_at < snapshot.at
+    ]
+
+
+def catch_up(snapshot: Snapshot, call: Call) -> list[CallEvent]:
+    """What brings a live call to where the snapshot shows it."""
+    legs = [leg for leg in snapshot.legs if leg.call_id == call.id]
+    caller = next((leg for leg in legs if leg.is_caller), None)
+    if caller is None or call.state is CallState.ENDED:
+        return []
+    staff = _talking_with(caller, [leg for leg in legs if not leg.is_caller and leg.is_up], call)
+    return [*_gone(snapshot, call, legs), *_queued(snapshot, call, caller), *_talk(snapshot, call, caller, staff)]
+
+
+def _gone(snapshot: Snapshot, call: Call, legs: list[LiveLeg]) -> list[CallEvent]:
+    there = {leg.leg for leg in legs}
+    events: list[CallEvent] = [
+        AgentDidNotAnswer(call_id=call.id, at=snapshot.at, agent=ring.agent, leg=ring.leg)
+        for ring in call.ringing
+        if ring.leg not in there
+    ]
+    if call.talking and call.talking.leg not in there:
+        leg = call.talking
+        events.append(AgentLeft(call_id=call.id, at=snapshot.at, agent=leg.agent, leg=leg.leg, cause=LOST_SIGHT))
+    return events
+
+
+def _queued(snapshot: Snapshot, call: Call, caller: LiveLeg) -> list[CallEvent]:
+    entry = next((each for each in snapshot.waiting if each.leg == caller.leg), None)
+    if entry is None or (call.state in WAITING and call.queue == entry.queue):
+        return []
+    at = max(entry.joined_at, call.arrived_at) if call.answered_at is None else snapshot.at
+    return [CallerJoinedQueue(call_id=call.id, at=at, queue=entry.queue, position=entry.position)]
+
+
+def _talk(snapshot: Snapshot, call: Call, caller: LiveLeg, staff: LiveLeg | None) -> list[CallEvent]:
+    """An answer, a hold or a retrieve that was not seen."""
+    if staff is not None and (call.talking is None or call.talking.leg != staff.leg):
+        answered = AgentAnswered(
+            call_id=call.id,
+            at=snapshot.at,
+            agent=staff.agent,
+            leg=staff.leg,
+            channel=staff.channel,
+            queue=call.queue or QueueName(""),
+            waited_s=round(waited(call, snapshot.at), 3),
+        )
+        held: list[CallEvent] = [CallerHeld(call_id=call.id, at=snapshot.at)] if caller.is_held else []
+        return [answered, *held]
+    if call.state is CallState.TALKING and caller.is_held:
+        return [CallerHeld(call_id=call.id, at=snapshot.at)]
+    if call.state is CallState.HELD and call.in_room and caller.bridge and not caller.is_held:
+        return [CallerRetrieved(call_id=call.id, at=snapshot.at)]
+    return []
+
+
+def _talking_with(caller: LiveLeg, staff: list[LiveLeg], call: Call) -> LiveLeg | None:
+    """Who shares the caller's bridge; a held caller's agent waits alone in the room."""
+    if call.state in IN_CALL and call.talking and call.talking.leg in {leg.leg for leg in staff}:
+        return next(leg for leg in staff if call.talking and leg.leg == call.talking.leg)
+    for leg in staff:
+        if leg.bridge and (leg.bridge == caller.bridge or caller.is_held):
+            return leg
+    return None

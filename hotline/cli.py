@@ -1,0 +1,224 @@
+"""The `hotline` command: every word an operator says to a hotline."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from hotline import secrets_store
+from hotline.settings import BadSetting, Settings
+
+Act = Callable[[Settings, argparse.Namespace], int]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Parse, act, and turn every expected failure into one sentence. The exit code."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    try:
+        settings = Settings.read()
+        if words[:1] == ["call"]:
+            # The phone has its own options; they are not repeated here.
+            from hotline.phone.cli import main as call
+
+            return call(words[1:], settings)
+        chosen = _parser().parse_args(words)
+        act: Act = chosen.act
+        return act(settings, chosen)
+    except KeyboardInterrupt:
+        return 130
+    except BadSetting as error:
+        return _failed(error)
+    except (RuntimeError, OSError) as error:
+        return _failed(error)
+    except BaseExceptionGroup as group:
+        return _failed(_first(group))
+
+
+def _parser() -> argparse.ArgumentParser:
+    whole = argparse.ArgumentParser(prog="hotline", description="12345 热线: 运行与维护 (run and look after a hotline)")
+    words = whole.add_subparsers(required=True, metavar="COMMAND")
+    _word(words, "up", _up, "准备并在前台运行 (set up and run in the foreground)")
+    status = _word(words, "status", _status, "运行状态 (what runs, where)")
+    status.add_argument("--json", action="store_true", help="one line of JSON for other programs")
+    _word(words, "stop", _stop, "停止 (stop the hotline of this home)")
+    _word(words, "doctor", _doctor, "检查并给出解决办法 (what is wrong, and the cure)")
+    words.add_parser("call", help="模拟市民来电 (a simulated citizen calls)", add_help=False)
+    _word(words, "migrate", _migrate, "更新数据库表 (bring the database to the newest tables)")
+    demo = _word(words, "demo-data", _demo_data, "写入演示数据 (demo agents and cases)")
+    demo.add_argument("--once", action="store_true", help="nothing if it was done before")
+    _word(words, "settings", _settings, "所有设置 (every setting, as a table)")
+    _agent_words(_word(words, "agent", None, "坐席账号 (agents)"))
+    keys = _word(words, "keys", None, "密钥 (keys)").add_subparsers(required=True, metavar="WHAT")
+    _word(keys, "backup", _backup, "备份密钥到新文件 (copy the keys to a new 0600 file)").add_argument(
+        "file", type=Path
+    )
+    mode = _word(words, "test-mode", _test_mode, "测试模式开关 (whether outside lines may exist)")
+    mode.add_argument("state", choices=["on", "off"])
+    mode.add_argument("--yes", action="store_true", help="do not ask")
+    plan = _word(words, "plan", None, "热线流程 (menus and prompts)").add_subparsers(required=True, metavar="WHAT")
+    check = _word(plan, "check", _plan_check, "检查菜单与提示语 (every mistake with file:line)")
+    check.add_argument("folder", nargs="?")
+    _word(words, "beat", _beat, "探测 ivr 并更新心跳文件 (for systemd: probe ivr, touch the beat file)")
+    _word(words, "asterisk", _asterisk, "前台运行 Asterisk (for systemd: become Asterisk with our configuration)")
+    _word(words, "prepare", _prepare, "只做准备, 不启动 (for systemd: everything but running)")
+    return whole
+
+
+def _agent_words(agent: argparse.ArgumentParser) -> None:
+    words = agent.add_subparsers(required=True, metavar="WHAT")
+    add = _word(words, "add", _agent_add, "新增坐席 (a new agent, usable within ten seconds)")
+    add.add_argument("agent", help="four digits: log-in and extension")
+    add.add_argument("name")
+    add.add_argument("--queues", default="general", help="comma-separated")
+    add.add_argument("--roles", default="agent", help="comma-separated: agent, supervisor, admin")
+    _word(words, "list", _agent_list, "所有坐席 (all agents)")
+    _word(words, "password", _agent_password, "新密码 (a new log-in password)").add_argument("agent")
+    _word(words, "sip-renew", _agent_sip_renew, "更换话机密码 (a new SIP password)").add_argument("agent")
+
+
+def _word(
+    words: argparse._SubParsersAction[argparse.ArgumentParser], name: str, act: Act | None, text: str
+) -> argparse.ArgumentParser:
+    parser = words.add_parser(name, help=text, description=text)
+    if act is not None:
+        parser.set_defaults(act=act)
+    return parser
+
+
+def _up(settings: Settings, _: argparse.Namespace) -> int:
+    from hotline.runtime.up import up
+
+    return up(settings)
+
+
+def _prepare(settings: Settings, _: argparse.Namespace) -> int:
+    from hotline.runtime.up import prepare
+
+    prepare(settings)
+    return 0
+
+
+def _status(settings: Settings, chosen: argparse.Namespace) -> int:
+    from hotline.status import show
+
+    return show(settings, as_json=chosen.json)
+
+
+def _stop(settings: Settings, _: argparse.Namespace) -> int:
+    from hotline.status import stop
+
+    return stop(settings)
+
+
+def _doctor(settings: Settings, _: argparse.Namespace) -> int:
+    from hotline.doctor import examine
+
+    return examine(settings)
+
+
+def _migrate(settings: Settings, _: argparse.Namespace) -> int:
+    from hotline.runtime.postgres import database_url
+    from storage.migrate import upgrade
+
+    upgrade(database_url(settings, secrets_store.read(settings)))
+    return 0
+
+
+def _demo_data(settings: Settings, chosen: argparse.Namespace) -> int:
+    from hotline.demo import fill
+
+    return fill(settings, once=chosen.once)
+
+
+def _settings(_: Settings, __: argparse.Namespace) -> int:
+    from hotline.settings import table
+
+    print(table())
+    return 0
+
+
+def _agent_add(settings: Settings, chosen: argparse.Namespace) -> int:
+    from hotline.agents import add
+
+    return add(settings, chosen.agent, chosen.name, chosen.queues.split(","), chosen.roles.split(","))
+
+
+def _agent_list(settings: Settings, _: argparse.Namespace) -> int:
+    from hotline.agents import show
+
+    return show(settings)
+
+
+def _agent_password(settings: Settings, chosen: argparse.Namespace) -> int:
+    from hotline.agents import new_password
+
+    return new_password(settings, chosen.agent)
+
+
+def _agent_sip_renew(settings: Settings, chosen: argparse.Namespace) -> int:
+    from hotline.agents import renew_sip
+
+    return renew_sip(settings, chosen.agent)
+
+
+def _backup(settings: Settings, chosen: argparse.Namespace) -> int:
+    secrets_store.backup(settings, chosen.file.absolute())
+    print(f"已写入 {chosen.file} (0600). 请离线保存; 丢失密钥后个人信息无法恢复 (keep it away from this machine).")
+    return 0
+
+
+def _test_mode(settings: Settings, chosen: argparse.Namespace) -> int:
+    from hotline.runtime.configuration import turn_test_mode
+
+    if (
+        chosen.state == "off"
+        and not chosen.yes
+        and not _agreed("关闭测试模式后可以拨打外线, 确定? (outside calls become possible)")
+    ):
+        return 1
+    return turn_test_mode(settings, on=chosen.state == "on")
+
+
+def _plan_check(_: Settings, chosen: argparse.Namespace) -> int:
+    from ivr.check import main as check
+
+    return check([chosen.folder] if chosen.folder else [])
+
+
+def _asterisk(settings: Settings, _: argparse.Namespace) -> int:
+    from hotline.runtime import asterisk
+
+    command = asterisk.serve_command(settings)
+    os.execve(command[0], command, asterisk.environment())  # noqa: S606  (it takes our place on purpose)
+
+
+def _beat(settings: Settings, _: argparse.Namespace) -> int:
+    from hotline.runtime.beat import run
+
+    return run(settings)
+
+
+def _agreed(question: str) -> bool:
+    if not sys.stdin.isatty():
+        print(f"{question} 请加 --yes (say --yes)")
+        return False
+    return input(f"{question} [yes/no] ").strip().lower() == "yes"
+
+
+def _failed(error: BaseException) -> int:
+    print(f"✗ {error or type(error).__name__}", file=sys.stderr, flush=True)
+    if os.environ.get("HOTLINE_LOG_LEVEL") == "debug":
+        raise error
+    return 1
+
+
+def _first(group: BaseExceptionGroup) -> BaseException:
+    inner = group.exceptions[0]
+    return _first(inner) if isinstance(inner, BaseExceptionGroup) else inner
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

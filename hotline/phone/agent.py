@@ -1,0 +1,311 @@
+"""A SIP phone as a process of its own: orders as JSON lines on stdin, what happens as JSON lines on stdout."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import select
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pjsua2 as pj
+
+TICK_MS = 10
+BUSY_HERE = 486
+JITTER_MS = (20, 60)
+PREFERRED_CODECS = ("PCMA/8000", "PCMU/8000")
+
+# The library writes lines of its own to stdout before its log can be turned off: they go to stderr.
+_events = os.fdopen(os.dup(1), "w", encoding="utf-8")
+os.dup2(2, 1)
+
+
+def tell(event: str, **body: Any) -> None:
+    """One line out. `at` is the monotonic clock, the same one in every process of this machine."""
+    _events.write(json.dumps({"event": event, "at": time.monotonic(), **body}, ensure_ascii=False) + "\n")
+    _events.flush()
+
+
+def quoted(name: str) -> str:
+    """A display name as SIP writes it (RFC 3261 section 25.1)."""
+    escaped = name.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def identity(number: str, name: str, host: str) -> str:
+    """A From header's content."""
+    address = f"<sip:{number}@{host}>"
+    return f"{quoted(name)} {address}" if name else address
+
+
+class Conversation(pj.Call):
+    """One call of this phone. Its audio goes to the phone's recorder as long as there is any."""
+
+    def __init__(self, phone: PhoneProcess, account: pj.Account, call_id: int = pj.PJSUA_INVALID_ID) -> None:
+        super().__init__(account, call_id)
+        self.phone = phone
+        self.heard: pj.AudioMedia | None = None
+
+    def onCallState(self, prm: pj.OnCallStateParam) -> None:  # noqa: N802, ARG002
+        now = self.getInfo()
+        body = {"state": now.stateText.lower(), "code": int(now.lastStatusCode), "reason": now.lastReason}
+        tell("state", **body)
+        if now.state == pj.PJSIP_INV_STATE_DISCONNECTED:
+            self.phone.over(self)
+
+    def onCallMediaState(self, prm: pj.OnCallMediaStateParam) -> None:  # noqa: N802, ARG002
+        for number, media in enumerate(self.getInfo().media):
+            if media.type == pj.PJMEDIA_TYPE_AUDIO and media.status == pj.PJSUA_CALL_MEDIA_ACTIVE:
+                self.heard = self.getAudioMedia(number)
+                self.phone.connect(self.heard)
+                tell("audio")
+
+    def onDtmfDigit(self, prm: pj.OnDtmfDigitParam) -> None:  # noqa: N802
+        tell("digit", digit=prm.digit)
+
+
+class Line(pj.Account):
+    """Where calls come in: an identity, registered or not."""
+
+    def __init__(self, phone: PhoneProcess) -> None:
+        super().__init__()
+        self.phone = phone
+
+    def onRegState(self, prm: pj.OnRegStateParam) -> None:  # noqa: N802
+        tell("registration", code=int(prm.code), registered=bool(self.getInfo().regIsActive))
+
+    def onIncomingCall(self, prm: pj.OnIncomingCallParam) -> None:  # noqa: N802
+        head = prm.rdata.wholeMsg.split("\r\n\r\n", 1)[0].split("\r\n")
+        self.phone.arrived(Conversation(self.phone, self, prm.callId), [line for line in head if ":" in line])
+
+
+class PhoneProcess:
+    """The one phone of this process: at most one conversation at a time, further callers hear busy."""
+
+    def __init__(self, port: int, rtp_port: int, host: str) -> None:
+        self.host, self.port, self.rtp_port = host, port, rtp_port
+        self.conversation: Conversation | None = None
+        self.done: list[pj.Call] = []
+        self.recorder: pj.AudioMediaRecorder | None = None
+        self.player: pj.AudioMediaPlayer | None = None
+        self.lines: list[Line] = []
+        self.answer_with = "200"
+        self.answer_after = 0.0
+        self.answer_at: float | None = None
+        self.endpoint = self._started()
+        self.clock = self._clock()
+        self.line = self._line(identity("phone", "", f"{host}:{port}"))
+        self.orders: Mapping[str, Callable[[dict[str, Any]], None]] = {
+            "call": self.call, "register": self.register, "when_called": self.when_called, "answer": self.answer,
+            "dtmf": self.dtmf, "play": self.play, "record": self.record, "stop_recording": self.stop_recording,
+            "hang_up": self.hang_up,
+        }  # fmt: skip
+
+    def _started(self) -> pj.Endpoint:
+        endpoint = pj.Endpoint()
+        endpoint.libCreate()
+        config = pj.EpConfig()
+        config.uaConfig.threadCnt = 0
+        config.uaConfig.mainThreadOnly = True
+        config.uaConfig.maxCalls = 4
+        config.logConfig.level = config.logConfig.consoleLevel = 0
+        config.medConfig.clockRate = config.medConfig.sndClockRate = 8000
+        config.medConfig.ecTailLen = 0
+        config.medConfig.noVad = True
+        config.medConfig.jbInit = config.medConfig.jbMinPre = JITTER_MS[0]
+        config.medConfig.jbMaxPre = JITTER_MS[1]
+        endpoint.libInit(config)
+        transport = pj.TransportConfig()
+        transport.port, transport.boundAddress, transport.publicAddress = self.port, self.host, self.host
+        endpoint.transportCreate(pj.PJSIP_TRANSPORT_UDP, transport)
+        endpoint.libStart()
+        endpoint.audDevManager().setNullDev()
+        for codec in endpoint.codecEnum2():
+            rank = next((n for n, name in enumerate(PREFERRED_CODECS) if name in codec.codecId), None)
+            endpoint.codecSetPriority(codec.codecId, 0 if rank is None else 200 - rank)
+        return endpoint
+
+    def _clock(self) -> pj.ToneGenerator:
+        """A silent source: a recorder fed by it runs through gaps, so that its seconds are real seconds."""
+        silence = pj.ToneGenerator()
+        silence.createToneGenerator(8000, 1)
+        return silence
+
+    def _line(self, uri: str, settings: dict[str, Any] | None = None) -> Line:
+        config = pj.AccountConfig()
+        config.idUri = uri
+        media = config.mediaConfig.transportConfig
+        media.port, media.boundAddress, media.publicAddress = self.rtp_port, self.host, self.host
+        config.callConfig.timerUse = pj.PJSUA_SIP_TIMER_INACTIVE
+        if settings:
+            config.regConfig.registrarUri = settings["registrar"]
+            config.regConfig.timeoutSec = 600
+            config.sipConfig.authCreds.append(pj.AuthCredInfo("digest", "*", settings["user"], 0, settings["password"]))
+        line = Line(self)
+        line.create(config)
+        self.lines.append(line)
+        return line
+
+    # ---------- orders
+    def call(self, order: dict[str, Any]) -> None:
+        line = self._line(identity(order["from"], order.get("name", ""), self.host))
+        parameters = pj.CallOpParam(True)
+        parameters.opt.audioCount, parameters.opt.videoCount = 1, 0
+        for name, value in order.get("headers", {}).items():
+            header = pj.SipHeader()
+            header.hName, header.hValue = name, value
+            parameters.txOption.headers.append(header)
+        self.conversation = Conversation(self, line)
+        tell("dialled", uri=order["uri"])
+        self.conversation.makeCall(order["uri"], parameters)
+
+    def register(self, order: dict[str, Any]) -> None:
+        uri = identity(order["user"], "", order["domain"])
+        self.line = self._line(uri, {**order, "registrar": f"sip:{order['domain']}"})
+
+    def when_called(self, order: dict[str, Any]) -> None:
+        self.answer_with, self.answer_after = str(order["answer"]), float(order.get("after", 0))
+
+    def answer(self, order: dict[str, Any]) -> None:
+        self._reply(int(order.get("code", 200)))
+
+    def dtmf(self, order: dict[str, Any]) -> None:
+        if self.conversation:
+            self.conversation.dialDtmf(order["digits"])
+            tell("pressed", digits=order["digits"])
+
+    def play(self, order: dict[str, Any]) -> None:
+        """Speak a wav file (again and again unless `once`); without a file: be silent."""
+        if self.player and self.conversation and self.conversation.heard:
+            self.player.stopTransmit(self.conversation.heard)
+        self.player = None
+        if order.get("file"):
+            player = pj.AudioMediaPlayer()
+            player.createPlayer(order["file"], pj.PJMEDIA_FILE_NO_LOOP if order.get("once") else 0)
+            self.player = player
+            if self.conversation and self.conversation.heard:
+                player.startTransmit(self.conversation.heard)
+
+    def record(self, order: dict[str, Any]) -> None:
+        self.stop_recording({})
+        recorder = pj.AudioMediaRecorder()
+        recorder.createRecorder(order["file"])
+        self.clock.startTransmit(recorder)
+        self.recorder = recorder
+        if self.conversation and self.conversation.heard:
+            self.conversation.heard.startTransmit(recorder)
+        tell("recording", file=order["file"])
+
+    def stop_recording(self, order: dict[str, Any]) -> None:  # noqa: ARG002
+        if self.recorder is None:
+            return
+        self.clock.stopTransmit(self.recorder)
+        if self.conversation and self.conversation.heard:
+            self.conversation.heard.stopTransmit(self.recorder)
+        self.recorder = None
+        tell("recorded")
+
+    def hang_up(self, order: dict[str, Any]) -> None:  # noqa: ARG002
+        if self.conversation:
+            self.conversation.hangup(pj.CallOpParam(True))
+
+    # ---------- what happens
+    def arrived(self, conversation: Conversation, head: list[str]) -> None:
+        busy = self.conversation is not None
+        tell("ringing", headers=head, busy=busy)
+        if busy:
+            _answer(conversation, BUSY_HERE)
+            self.done.append(conversation)
+            return
+        self.conversation = conversation
+        if self.answer_with == "200" and not self.answer_after:
+            return self._reply(200)
+        if self.answer_with in {"200", "ring"}:
+            self.answer_at = time.monotonic() + self.answer_after if self.answer_with == "200" else None
+            return self._reply(180)
+        return self._reply(int(self.answer_with))
+
+    def connect(self, heard: pj.AudioMedia) -> None:
+        if self.player:
+            self.player.startTransmit(heard)
+        if self.recorder:
+            heard.startTransmit(self.recorder)
+
+    def over(self, conversation: Conversation) -> None:
+        self.done.append(conversation)
+        if self.conversation is conversation:
+            self.conversation, self.answer_at = None, None
+
+    def tick(self) -> None:
+        self.endpoint.libHandleEvents(TICK_MS)
+        self.done.clear()
+        if self.answer_at and time.monotonic() >= self.answer_at:
+            self.answer_at = None
+            self._reply(200)
+
+    def obey(self, order: dict[str, Any]) -> None:
+        try:
+            self.orders[order["do"]](order)
+        except Exception as error:  # pjsua2 raises its own class for every refusal; the phone goes on
+            tell("refused", order=order.get("do"), why=str(getattr(error, "reason", "") or error)[:300])
+
+    def end(self) -> None:
+        self.stop_recording({})
+        self.player = None
+        self.endpoint.hangupAllCalls()
+        for _ in range(30):
+            self.endpoint.libHandleEvents(TICK_MS)
+        self.endpoint.libDestroy()
+
+    def _reply(self, code: int) -> None:
+        if self.conversation:
+            _answer(self.conversation, code)
+
+
+def _answer(conversation: Conversation, code: int) -> None:
+    parameters = pj.CallOpParam()
+    parameters.statusCode = code
+    conversation.answer(parameters)
+
+
+def orders_waiting(unfinished: bytearray) -> list[dict[str, Any]] | None:
+    """The orders that have come in whole; None once nobody can give any more."""
+    if not select.select([0], [], [], 0)[0]:
+        return []
+    got = os.read(0, 65536)
+    if not got:
+        return None
+    unfinished.extend(got)
+    *lines, rest = bytes(unfinished).split(b"\n")
+    unfinished[:] = rest
+    return [json.loads(line) for line in lines if line.strip()]
+
+
+def main() -> None:
+    asked = argparse.ArgumentParser()
+    asked.add_argument("--port", type=int, required=True)
+    asked.add_argument("--rtp-port", type=int, required=True)
+    asked.add_argument("--host", default="127.0.0.1")
+    given = asked.parse_args()
+    phone = PhoneProcess(given.port, given.rtp_port, given.host)
+    tell("ready", pid=os.getpid())
+    unfinished = bytearray()
+    while True:
+        phone.tick()
+        orders = orders_waiting(unfinished)
+        if orders is None:
+            break
+        for order in orders:
+            if order["do"] == "quit":
+                phone.end()
+                tell("ended")
+                os._exit(0)  # pjsua2's own destructors may run in the wrong order after libDestroy
+            phone.obey(order)
+    phone.end()
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,161 @@
+"""A phone that a test or `hotline call` holds in its hand: places calls, speaks, listens, presses keys."""
+
+from __future__ import annotations
+
+import json
+import queue
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from hotline.settings import PROJECT, PORTS, Settings
+
+START_SECONDS = 20.0
+END_SECONDS = 5.0
+MOST_PHONES = 30
+RTP_PORTS_EACH = 4
+
+Event = dict[str, Any]
+
+
+class PhoneFailed(RuntimeError):
+    """The phone did not do or hear what was waited for; the text ends with what it saw."""
+
+
+class Phone:
+    """One SIP phone in its own process. In async code call its methods through `asyncio.to_thread`."""
+
+    def __init__(self, port: int, rtp_port: int, host: str = "127.0.0.1") -> None:
+        self.port = port
+        self.events: list[Event] = []
+        self._fresh: queue.Queue[Event] = queue.Queue()
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "hotline.phone.agent", "--port", str(port), "--rtp-port", str(rtp_port), "--host", host],
+            cwd=PROJECT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=None,
+        )  # fmt: skip
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+        self.wait("ready", seconds=START_SECONDS)
+
+    @classmethod
+    def of(cls, settings: Settings, number: int = 0) -> Phone:
+        """Phone `number` (0 to 29) of this hotline's port range."""
+        if not 0 <= number < MOST_PHONES:
+            raise PhoneFailed(f"phone {number} does not exist: 0 to {MOST_PHONES - 1}")
+        rtp = settings.port_base + PORTS["phones_rtp"] + number * RTP_PORTS_EACH
+        return cls(settings.port_base + PORTS["phones"] + number, rtp)
+
+    def __enter__(self) -> Phone:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.quit()
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    # ---------- what it does
+    def call(self, uri: str, *, number: str, name: str = "", headers: dict[str, str] | None = None) -> None:
+        self.order("call", uri=uri, name=name, headers=headers or {}, **{"from": number})
+
+    def register(self, user: str, password: str, domain: str, *, seconds: float = 5.0) -> None:
+        """Sign a desk's line on at `domain` (host:port). Raises PhoneFailed when refused."""
+        self.order("register", user=user, password=password, domain=domain)
+        self.wait("registration", lambda event: event["code"] == 200, seconds=seconds)
+
+    def when_called(self, answer: int | str = 200, *, after: float = 0.0) -> None:
+        """How calls that come in are met: a SIP code, or "ring" for ever; 200 answers `after` seconds."""
+        self.order("when_called", answer=str(answer), after=after)
+
+    def answer(self) -> None:
+        self.order("answer")
+
+    def press(self, digits: str) -> None:
+        self.order("dtmf", digits=digits)
+
+    def play(self, file: Path | None, *, once: bool = False) -> None:
+        self.order("play", file=str(file) if file else "", once=once)
+
+    def record(self, file: Path) -> None:
+        """Keep everything heard from now on, gaps as silence, until `stop_recording`."""
+        self.order("record", file=str(file))
+        self.wait("recording")
+
+    def stop_recording(self) -> None:
+        self.order("stop_recording")
+        self.wait("recorded")
+
+    def hang_up(self) -> None:
+        self.order("hang_up")
+
+    # ---------- what happens
+    def wait(self, event: str, fits: Callable[[Event], bool] = lambda _: True, *, seconds: float = 5.0) -> Event:
+        """The next `event` not waited for before that fits. Raises PhoneFailed after `seconds`."""
+        deadline = time.monotonic() + seconds
+        while (left := deadline - time.monotonic()) > 0:
+            try:
+                got = self._fresh.get(timeout=left)
+            except queue.Empty:
+                break
+            if got["event"] == "refused":
+                raise PhoneFailed(f"{got['order']}: {got['why']}")
+            if got["event"] == event and fits(got):
+                return got
+        raise PhoneFailed(f"no {event!r} within {seconds:g} s; last seen: {self.events[-5:]}")
+
+    def wait_state(self, state: str, *, seconds: float = 5.0) -> Event:
+        """Wait for a SIP state: calling, early, connecting, confirmed, disconnected."""
+        return self.wait("state", lambda event: event["state"] == state, seconds=seconds)
+
+    def wait_answered(self, *, seconds: float = 5.0) -> Event:
+        """Wait until the call is answered; its event. Raises PhoneFailed, at once when it was refused."""
+        got = self.wait("state", lambda event: event["state"] in {"confirmed", "disconnected"}, seconds=seconds)
+        if got["state"] != "confirmed":
+            raise PhoneFailed(f"the call was refused: {got['code']} {got['reason']}")
+        return got
+
+    def wait_over(self, *, seconds: float = 5.0) -> Event:
+        """Wait until the call has ended; `code` and `reason` say how."""
+        return self.wait_state("disconnected", seconds=seconds)
+
+    def order(self, do: str, **body: Any) -> None:
+        if self._process.stdin is None or self._process.poll() is not None:
+            raise PhoneFailed("the phone's process has ended")
+        self._process.stdin.write(json.dumps({"do": do, **body}).encode() + b"\n")
+        self._process.stdin.flush()
+
+    def quit(self) -> None:
+        """Hang up, sign off and end the process."""
+        if self._process.poll() is None:
+            try:
+                self.order("quit")
+                self._process.wait(END_SECONDS)
+            except (PhoneFailed, OSError, subprocess.TimeoutExpired):
+                self._process.kill()
+                self._process.wait(END_SECONDS)
+        for stream in (self._process.stdin, self._process.stdout):
+            if stream:
+                stream.close()
+
+    def vanish(self) -> None:
+        """As a power cut would: no BYE, no sign-off, silence."""
+        self._process.kill()
+        self._process.wait(END_SECONDS)
+
+    def _read(self) -> None:
+        assert self._process.stdout is not None
+        try:
+            for line in self._process.stdout:
+                event = json.loads(line)
+                self.events.append(event)
+                self._fresh.put(event)
+        except ValueError:
+            return  # closed by quit

@@ -1,0 +1,105 @@
+"""Runs one of our processes: signals, logs, the stall watch and the word that it is ready."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import importlib
+import os
+import signal
+import threading
+from collections.abc import Awaitable, Callable
+
+import structlog
+import uvloop
+
+from hotline.runtime import logs, notify
+from hotline.runtime.lock import FileLock, Held
+from hotline.runtime.stall import EXIT_CODE, StallWatch
+from hotline.settings import BadSetting, Settings
+
+PROCESSES = ("ivr", "cti", "web")
+PING_EVERY_S = 1.0
+STOP_WITHIN_S = 4.0
+
+Run = Callable[[Settings, Callable[[], None]], Awaitable[None]]
+
+
+def main(argv: list[str] | None = None) -> int:
+    """`python -m hotline.run ivr|cti|web`; 0 after a wanted stop."""
+    words = argparse.ArgumentParser(prog="hotline run", description="Run one process of the hotline.")
+    words.add_argument("process", choices=PROCESSES)
+    name = words.parse_args(argv).process
+    try:
+        settings = Settings.read()
+        logs.configure(name, settings.log_level)
+        # Two cti of one node would both answer for the same calls.
+        lock = FileLock(settings.home / f"run/{name}.lock", f"{name} ({settings.node_id})")
+    except (BadSetting, Held) as error:
+        print(error, flush=True)
+        return 1
+    run: Run = importlib.import_module(f"hotline.wiring.{name}").run
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            return runner.run(_serve(name, run, settings))
+    finally:
+        lock.release()
+
+
+async def _serve(name: str, run: Run, settings: Settings) -> int:
+    log = structlog.get_logger()
+    watch = StallWatch()
+    watch.start()
+    stop = asyncio.Event()
+    _on_signals(stop)
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            pings = tasks.create_task(_ping())
+            work = tasks.create_task(_work(run, settings, lambda: _ready(log, name)))
+            ending = tasks.create_task(stop.wait())
+            await asyncio.wait({work, ending}, return_when=asyncio.FIRST_COMPLETED)
+            for task in (work, ending, pings):
+                task.cancel()
+    except BaseExceptionGroup as failures:
+        for failure in failures.exceptions:
+            log.critical("process_failed", exc_info=failure)
+        return EXIT_CODE
+    finally:
+        watch.stop()
+    log.info("process_stopped")
+    return 0 if stop.is_set() else EXIT_CODE
+
+
+async def _work(run: Run, settings: Settings, ready: Callable[[], None]) -> None:
+    await run(settings, ready)
+
+
+async def _ping() -> None:
+    while True:
+        notify.tell(notify.ALIVE)
+        await asyncio.sleep(PING_EVERY_S)
+
+
+def _ready(log: structlog.typing.FilteringBoundLogger, name: str) -> None:
+    log.info("process_ready", name=name)
+    notify.tell(notify.READY)
+
+
+def _on_signals(stop: asyncio.Event) -> None:
+    loop = asyncio.get_running_loop()
+
+    def asked() -> None:
+        stop.set()
+        # A clean-up that hangs must not outlive the supervisor's patience.
+        last = threading.Timer(STOP_WITHIN_S, os._exit, args=(0,))
+        last.daemon = True
+        last.start()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        with contextlib.suppress(NotImplementedError):
+            loop.add_signal_handler(number, asked)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,212 @@
+"""Asterisk's own files: rendered from `asterisk-config/*.j2` and put in place whole."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from hotline.runtime import addresses, asterisk_root, carriers
+from hotline.runtime.asterisk_values import Trusted, conf_value
+from hotline.settings import PORTS, PROJECT, Settings
+
+TEMPLATES = PROJECT / "asterisk-config"
+QUEUES = ("general", "enterprise")
+LONGEST_NUMBER = 24
+LONGEST_NAME = 96
+OLDEST_BEAT = 3
+LONGEST_HOLD = 600
+TEST_NUMBERS_FROM = 990070
+"""Test phone n listens on port base+n and has the number 990000+n: no real line has six such digits."""
+CHANNELS_A_CALL = 2
+
+READ_EVENTS = (
+    "AgentCalled", "AgentConnect", "AgentRingNoAnswer", "ConfbridgeJoin", "ConfbridgeLeave", "ContactStatus",
+    "DTMFEnd", "FullyBooted", "Hangup", "Hold", "MixMonitorStart", "MixMonitorStop", "MusicOnHoldStart",
+    "MusicOnHoldStop", "QueueCallerAbandon", "QueueCallerJoin", "QueueCallerLeave", "QueueMemberAdded",
+    "QueueMemberPause", "QueueMemberRemoved", "QueueMemberStatus", "Shutdown", "Unhold", "UserEvent",
+)  # fmt: skip
+"""What cti hears, by name; every other event is left out of the stream."""
+
+UNREAD_EVENTS = (
+    "BridgeCreate", "BridgeDestroy", "BridgeEnter", "BridgeLeave", "CEL", "Cdr", "DTMFBegin", "DialBegin",
+    "DialEnd", "DialState", "ExtensionStatus", "HangupHandlerPop", "HangupHandlerPush", "HangupHandlerRun",
+    "HangupRequest", "NewAccountCode", "NewCallerid", "NewConnectedLine", "Newchannel", "Newexten", "Newstate",
+    "PeerStatus", "RTCPReceived", "RTCPSent", "SoftHangupRequest", "SuccessfulAuth", "TestEvent", "VarSet",
+)  # fmt: skip
+"""Frequent events that are not even built."""
+
+DECLINED_MESSAGES = ("ast_rtp_rtcp_sent_type", "ast_rtp_rtcp_received_type", "agi_exec_start_type", "agi_exec_end_type")
+"""Asterisk's manager does not start without the other types, used or not."""
+
+DIALLED_PATTERNS = ("_X!", "_+X!", "_[*#]!", "s")
+CONTROL_CHARACTERS = "".join(f"\\\\x{code:02x}" for code in [*range(1, 32), 127])
+
+
+class AmiSecrets(Protocol):
+    """The part of the hotline's secrets that Asterisk must know."""
+
+    @property
+    def ami_events(self) -> str: ...
+    @property
+    def ami_actions(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Installation:
+    """Where the Asterisk in use keeps its modules, its documentation and its programs."""
+
+    modules: Path
+    documentation: Path
+    programs: Path
+
+
+class NoInstallation(RuntimeError):
+    """Asterisk's modules were not found; the text says where they were looked for."""
+
+
+def installation(settings: Settings) -> Installation:
+    """Found beside `ASTERISK_BIN`, else in the private root. Raises NoInstallation."""
+    if settings.asterisk_bin:
+        programs = Path(settings.asterisk_bin).resolve().parent
+        prefix = programs.parent
+        roots = [prefix / "lib", Path("/usr/lib")]
+        data = [prefix / "share/asterisk", prefix / "var/lib/asterisk", Path("/usr/share/asterisk"), Path("/var/lib/asterisk")]
+    else:
+        root = asterisk_root.root(settings)
+        programs, roots, data = root / "usr/sbin", [root / "usr/lib"], [root / "usr/share/asterisk"]
+    modules = [found for at in roots for found in [at / "asterisk/modules", *sorted(at.glob("*/asterisk/modules"))]]
+    return Installation(
+        modules=_first(path for path in modules if (path / "chan_pjsip.so").exists()),
+        documentation=_first(path for at in data if (path := at / "documentation").is_dir()),
+        programs=programs,
+    )
+
+
+def _first(paths: Iterable[Path]) -> Path:
+    for path in paths:
+        return path
+    raise NoInstallation("Asterisk 的模块或文档目录没有找到 (chan_pjsip.so, documentation/)")
+
+
+def render(
+    settings: Settings,
+    secrets: AmiSecrets,
+    *,
+    test_mode: bool,
+    placed: Installation | None = None,
+    own_addresses: list[str] | None = None,
+) -> dict[str, str]:
+    """Every file of `etc/asterisk` by name. Raises UnsafeValue, BadCarriers, NoInstallation.
+
+    In test mode no carrier is rendered and `hl-outbound` knows the test phones of this machine alone,
+    so it holds with every process of ours stopped.
+    """
+    values = _values(settings, secrets, placed or installation(settings), test_mode)
+    values["addresses_shown_as_bound"] = _shown_as_bound(settings, own_addresses)
+    jinja = Environment(
+        loader=FileSystemLoader(TEMPLATES), undefined=StrictUndefined, finalize=conf_value,
+        autoescape=False, trim_blocks=True, keep_trailing_newline=True,
+    )  # fmt: skip
+    names = sorted(path.name for path in TEMPLATES.glob("*.conf.j2"))
+    return {name.removesuffix(".j2"): jinja.get_template(name).render(values) for name in names}
+
+
+def _values(settings: Settings, secrets: AmiSecrets, placed: Installation, test_mode: bool) -> dict[str, object]:
+    trunks = () if test_mode else carriers.read(settings.home / "etc/carriers.yaml")
+    far = settings.bind_address != "127.0.0.1"
+    channels = (PORTS["rtp_last"] - PORTS["rtp_first"]) // CHANNELS_A_CALL - 20
+    return {
+        "home": str(settings.home),
+        "assets": str(settings.assets_dir),
+        "installation": {"modules": str(placed.modules), "programs": str(placed.programs)},
+        "node_id": settings.node_id,
+        "stamp_offset": len(settings.node_id) + 1,
+        "bind_address": settings.bind_address,
+        "ports": {name: settings.port(name) for name in PORTS} | {"ami": settings.port("ami")},
+        "most_channels": channels,
+        "ami_events": secrets.ami_events,
+        "ami_actions": secrets.ami_actions,
+        "read_events": READ_EVENTS,
+        "unread_events": UNREAD_EVENTS,
+        "declined_messages": DECLINED_MESSAGES,
+        "queues": QUEUES,
+        "first_queue": QUEUES[0],
+        "ring_seconds": settings.ring_seconds,
+        "max_waiting": settings.max_waiting,
+        "test_mode": test_mode,
+        "test_transport": test_mode and far,
+        "test_phone_transport": "transport-test" if far else "transport-udp",
+        "test_phones": _test_phones(settings) if test_mode else [],
+        "carriers": trunks,
+        "routes": [_trusting(route) for carrier in trunks for route in carrier.routes],
+        "dialled_patterns": [Trusted(pattern) for pattern in DIALLED_PATTERNS],
+        "control_characters": Trusted(CONTROL_CHARACTERS),
+        "fallback_reasons": ("beat", "agi"),
+        "longest_number": LONGEST_NUMBER,
+        "longest_name": LONGEST_NAME,
+        "oldest_beat": OLDEST_BEAT,
+        "longest_hold": LONGEST_HOLD,
+    }
+
+
+def _trusting(route: carriers.Route) -> dict[str, str]:
+    return {"pattern": Trusted(route.pattern), "caller_id": route.caller_id, "carrier": route.carrier}
+
+
+def _test_phones(settings: Settings) -> list[dict[str, object]]:
+    first = PORTS["phones"]
+    return [
+        {"number": str(TEST_NUMBERS_FROM - first + offset), "port": settings.port_base + offset}
+        for offset in range(first, first + 30)
+    ]
+
+
+def _shown_as_bound(settings: Settings, own: list[str] | None) -> list[str]:
+    if settings.bind_address != "127.0.0.1":
+        return []
+    return addresses.reachable() if own is None else own
+
+
+def write(settings: Settings, files: Mapping[str, str], *, placed: Installation | None = None) -> None:
+    """Put the rendered files in place, each at once and 0640, and the folder Asterisk finds sounds in."""
+    target = settings.home / "etc/asterisk"
+    target.mkdir(parents=True, exist_ok=True)
+    target.chmod(0o2750)
+    for name, text in files.items():
+        put(target / name, text)
+    for stale in set(target.glob("*.conf")) - {target / name for name in files}:
+        stale.unlink()
+    _link_sounds(settings, placed or installation(settings))
+
+
+def put(path: Path, text: str) -> None:
+    """Write one file so that a reader sees the old or the new one, never half of it."""
+    fresh = path.with_name(f".{path.name}.new")
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o640)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        os.fchmod(descriptor, 0o640)
+        file.write(text)
+        file.flush()
+        os.fsync(descriptor)
+    os.replace(fresh, path)
+
+
+def _link_sounds(settings: Settings, placed: Installation) -> None:
+    """Asterisk looks for its documentation and for sounds/zh below one folder."""
+    shared = settings.home / "etc/asterisk-data"
+    for folder in ("sounds", "keys"):
+        (shared / folder).mkdir(parents=True, exist_ok=True)
+    _link(shared / "documentation", placed.documentation)
+    _link(shared / "sounds/zh", settings.assets_dir / "prompts/zh/by-key")
+
+
+def _link(path: Path, to: Path) -> None:
+    fresh = path.with_name(f".{path.name}.new")
+    fresh.unlink(missing_ok=True)
+    fresh.symlink_to(to)
+    os.replace(fresh, path)

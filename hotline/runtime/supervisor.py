@@ -1,0 +1,189 @@
+"""Keeps the processes of a hotline running, and ends all of them within five seconds."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import subprocess
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from hotline.runtime import child, notify
+from hotline.runtime.child import Service
+
+SILENT_S = 4.0
+"""A process that pinged and then did not for so long has stalled (the same as WatchdogSec in deploy/)."""
+FIRST_BACKOFF_S = 0.2
+LONGEST_BACKOFF_S = 5.0
+STEADY_S = 30.0
+"""After so long a life the next death is treated as a first one."""
+LAST_TO_STOP = "postgres"
+STOP_S = 3.2
+STOP_LAST_S = 1.2
+
+
+class NotReady(RuntimeError):
+    """A process did not become ready; the text names its log."""
+
+
+@dataclass(slots=True)
+class Kept:
+    """One service and the process that runs it now."""
+
+    service: Service
+    log: Path
+    process: subprocess.Popen[bytes] | None = None
+    state: str = "down"
+    restarts: int = 0
+    since: str = ""
+    heard_at: float = 0.0
+
+    @property
+    def pid(self) -> int | None:
+        return self.process.pid if self.process is not None and self.process.returncode is None else None
+
+    def become(self, state: str) -> None:
+        self.state = state
+        self.since = datetime.now(UTC).isoformat(timespec="seconds")
+
+
+class Supervisor:
+    """Start services one after another; each dead or silent one is started again until `stop`."""
+
+    def __init__(self, logs: Path, tasks: asyncio.TaskGroup) -> None:
+        self.kept: dict[str, Kept] = {}
+        self._logs = logs
+        self._tasks = tasks
+        self._keepers: list[asyncio.Task[None]] = []
+        self._ear = notify.Ear()
+        self._stopping = False
+        child.adopt_orphans()
+        asyncio.get_running_loop().add_reader(self._ear.fileno(), self._listen)
+
+    async def start(self, *services: Service) -> None:
+        """Start these at the same time; return when all are ready. Raises NotReady."""
+        for service in services:
+            kept = self.kept[service.name] = Kept(service, self._logs / f"{service.name}.log")
+            self._keepers.append(self._tasks.create_task(self._keep(kept), name=f"keep {service.name}"))
+        for service in services:
+            await self._first_ready(self.kept[service.name])
+
+    def is_ready(self, name: str) -> bool:
+        return name in self.kept and self.kept[name].state == "up"
+
+    def kill(self, name: str) -> None:
+        """SIGKILL a process that does not answer; its keeper starts it again."""
+        kept = self.kept[name]
+        if kept.process is not None:
+            kept.become("stalled")
+            child.signal_group(kept.process, signal.SIGKILL)
+
+    async def restart(self, name: str) -> None:
+        """A wanted restart: ask, then wait for the next ready."""
+        kept = self.kept[name]
+        if kept.process is not None:
+            child.signal_group(kept.process, kept.service.stop_signal)
+            kept.become("stopping")
+        await self._first_ready(kept)
+
+    async def stop(self) -> None:
+        """End everything: first who uses the database, then the database; the deaf are killed."""
+        self._stopping = True
+        for keeper in self._keepers:
+            keeper.cancel()
+        await asyncio.gather(*self._keepers, return_exceptions=True)
+        await self._end([k for k in self.kept.values() if k.service.name != LAST_TO_STOP], STOP_S)
+        await self._end([k for k in self.kept.values() if k.service.name == LAST_TO_STOP], STOP_LAST_S)
+        asyncio.get_running_loop().remove_reader(self._ear.fileno())
+        self._ear.close()
+        child.end_strays()
+
+    async def _keep(self, kept: Kept) -> None:
+        backoff = FIRST_BACKOFF_S
+        while not self._stopping:
+            begun = time.monotonic()
+            kept.process = child.spawn(self._told_where_to_report(kept.service), kept.log)
+            kept.heard_at = 0.0
+            kept.become("starting")
+            await self._watch(kept, kept.process)
+            kept.restarts += 1
+            kept.become("down")
+            backoff = FIRST_BACKOFF_S if time.monotonic() - begun > STEADY_S else min(2 * backoff, LONGEST_BACKOFF_S)
+            await asyncio.sleep(backoff)
+
+    async def _watch(self, kept: Kept, process: subprocess.Popen[bytes]) -> None:
+        """Return when the process is over, by itself or by our hand."""
+        ending = asyncio.ensure_future(child.exited(process))  # noqa: TID251  (awaited below, always)
+        begun = looked_at = time.monotonic()
+        try:
+            while not ending.done():
+                await asyncio.wait({ending}, timeout=0.05 if kept.state == "starting" else 0.5)
+                now = time.monotonic()
+                if now - looked_at > SILENT_S / 2 and kept.heard_at:
+                    # We were held up ourselves; messages may wait unread.
+                    kept.heard_at = now
+                looked_at = now
+                self._judge(kept, process, now - begun)
+        finally:
+            ending.cancel()
+        # What it started must not live on beside its successor.
+        child.signal_group(process, signal.SIGKILL)
+
+    def _judge(self, kept: Kept, process: subprocess.Popen[bytes], age_s: float) -> None:
+        service = kept.service
+        if kept.state == "starting":
+            if service.is_ready is not None and process.poll() is None and service.is_ready():
+                kept.become("up")
+            elif age_s > service.ready_within_s:
+                child.signal_group(process, signal.SIGKILL)
+        elif service.notifies and kept.heard_at and time.monotonic() - kept.heard_at > SILENT_S:
+            kept.become("stalled")
+            child.signal_group(process, signal.SIGKILL)
+
+    def _listen(self) -> None:
+        by_pid = {kept.pid: kept for kept in self.kept.values() if kept.pid is not None}
+        for pid, text in self._ear.heard():
+            kept = by_pid.get(pid)
+            if kept is None:
+                continue
+            kept.heard_at = time.monotonic()
+            if notify.READY in text.splitlines() and kept.state == "starting":
+                kept.become("up")
+
+    def _told_where_to_report(self, service: Service) -> Service:
+        if service.notifies:
+            service.environment["NOTIFY_SOCKET"] = self._ear.address
+        return service
+
+    async def _first_ready(self, kept: Kept) -> None:
+        until = time.monotonic() + kept.service.ready_within_s
+        while kept.state != "up":
+            if time.monotonic() > until or kept.restarts >= 3:
+                raise NotReady(f"{kept.service.name} 未能启动 (did not start). 日志 log {kept.log}:\n{_tail(kept.log)}")
+            await asyncio.sleep(0.05)
+        kept.restarts = 0
+
+    async def _end(self, kept: list[Kept], within_s: float) -> None:
+        running = [(k, k.process) for k in kept if k.process is not None and k.process.poll() is None]
+        for one, process in running:
+            one.become("stopping")
+            child.signal_group(process, one.service.stop_signal)
+            # A stopped (SIGSTOP) process hears nothing until it goes on.
+            child.signal_group(process, signal.SIGCONT)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(within_s):
+                await asyncio.gather(*(child.exited(process) for _, process in running))
+        for one, process in running:
+            child.signal_group(process, signal.SIGKILL)
+            process.wait()
+            one.become("down")
+
+
+def _tail(log: Path, lines: int = 12) -> str:
+    try:
+        return "\n".join("    " + line for line in log.read_text("utf-8", "replace").splitlines()[-lines:])
+    except OSError:
+        return "    (no log)"

@@ -1,0 +1,296 @@
+"""The local journal: one SQLite file, written by one thread, that is on the disk before anyone acts."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import queue
+import sqlite3
+import threading
+import time
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from cti.core.ports import JournalEntry
+
+GATHER_SECONDS = 0.004
+"""How long the writer waits for company before it commits; with the fsync it stays under 10 ms."""
+RETRY_SECONDS = 1.0
+BACKLOG_LIMIT = 50_000
+BUSY_SECONDS = 5.0
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS journal (
+    n INTEGER PRIMARY KEY AUTOINCREMENT,
+    centre_id TEXT NOT NULL, node_id TEXT NOT NULL, run_id TEXT NOT NULL, seq INTEGER NOT NULL,
+    at TEXT NOT NULL, kind TEXT NOT NULL, call_id TEXT, agent_id TEXT, body TEXT NOT NULL,
+    UNIQUE (centre_id, node_id, run_id, seq));
+CREATE INDEX IF NOT EXISTS journal_call ON journal (call_id) WHERE call_id IS NOT NULL;
+CREATE TABLE IF NOT EXISTS cursor (name TEXT PRIMARY KEY, n INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS refused (n INTEGER PRIMARY KEY, reason TEXT NOT NULL);
+"""
+# AUTOINCREMENT: after pruning, a reused row number would lie behind the drainer's cursor and be lost.
+
+INSERT = (
+    "INSERT OR IGNORE INTO journal (centre_id, node_id, run_id, seq, at, kind, call_id, agent_id, body)"
+    " VALUES (?,?,?,?,?,?,?,?,?)"
+)
+MOVE = "INSERT INTO cursor VALUES (?,?) ON CONFLICT (name) DO UPDATE SET n = max(n, excluded.n)"
+
+REFUSE = "INSERT OR REPLACE INTO refused VALUES (?,?)"
+PRUNE = (
+    "DELETE FROM journal WHERE n <= (SELECT coalesce(max(n), 0) FROM cursor WHERE name = ?)"
+    " AND at < ? AND n NOT IN (SELECT n FROM refused)"
+)
+
+log = structlog.get_logger(__name__)
+
+
+class JournalWriteFailed(Exception):
+    """The disk did not take the row yet; it is kept in memory and tried again. Never stops a command."""
+
+
+@dataclass(frozen=True, slots=True)
+class JournalRow:
+    """One stored row; `n` is its place in this file and what a cursor counts."""
+
+    n: int
+    centre_id: str
+    node_id: str
+    run_id: str
+    seq: int
+    at: datetime
+    kind: str
+    call_id: str | None
+    agent_id: str | None
+    body: str
+    """JSON text: the drainer passes it on unread where it can."""
+
+
+@dataclass(frozen=True, slots=True)
+class JournalHealth:
+    """What an alarm needs: `failing_since` is None while the disk takes rows."""
+
+    failing_since: datetime | None
+    reason: str
+    waiting: int
+    dropped: int
+
+
+@dataclass(slots=True)
+class _Write:
+    sql: str
+    values: tuple[object, ...]
+    answer: asyncio.Future[int] | None
+    result: int
+
+
+class SqliteJournal:
+    """`Journal` of `cti.core.ports` on a local file. Make it inside the running loop; `close()` at the end.
+
+    Rows get their key `(centre_id, node_id, run_id, seq)` at receipt; `append` returns `seq` after the commit
+    that holds the row has reached the disk (WAL, synchronous=FULL).
+    """
+
+    def __init__(self, path: Path, *, centre_id: str, node_id: str, run_id: str | None = None) -> None:
+        self.run_id = run_id or uuid.uuid4().hex
+        self.grown = asyncio.Event()
+        self._path = path
+        self._key = (centre_id, node_id, self.run_id)
+        self._seq = 0
+        self._loop = asyncio.get_running_loop()
+        self._inbox: queue.SimpleQueue[_Write | None] = queue.SimpleQueue()
+        self._backlog: list[_Write] = []
+        self._health = JournalHealth(None, "", 0, 0)
+        self._dropped = 0
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._disk: sqlite3.Connection | None = _opened(path)
+        self._reader = _opened(path)
+        self._reading = threading.Lock()
+        self._thread = threading.Thread(target=self._write_on, name="journal", daemon=True)
+        self._thread.start()
+
+    @property
+    def health(self) -> JournalHealth:
+        return self._health
+
+    async def append(self, entry: JournalEntry) -> int:
+        """Store one entry; its `seq` once it is on the disk. Raises JournalWriteFailed."""
+        return await self.put(entry)
+
+    def put(self, entry: JournalEntry) -> asyncio.Future[int]:
+        """Give the entry its key now; the future resolves after the commit. Cancelling it loses nothing."""
+        self._seq += 1
+        body = json.dumps(entry.body, ensure_ascii=False, separators=(",", ":"))
+        texts = (entry.kind, entry.call_id, entry.agent_id, body)
+        what = (entry.at.isoformat(), *(storable(text) for text in texts))
+        return self._send(INSERT, (*self._key, self._seq, *what), self._seq)
+
+    async def move_cursor(self, name: str, n: int) -> None:
+        """Remember that `name` has drained every row up to `n`; a cursor never goes back."""
+        await self._send(MOVE, (name, n), n)
+
+    async def refuse(self, n: int, reason: str) -> None:
+        """Mark a row that PostgreSQL will never take; it is kept here for people to look at."""
+        await self._send(REFUSE, (n, reason), n)
+
+    async def cursor(self, name: str) -> int:
+        """The last drained row of `name`; 0 before the first."""
+        rows = await asyncio.to_thread(self._read, "SELECT n FROM cursor WHERE name = ?", (name,))
+        return int(rows[0][0]) if rows else 0
+
+    async def rows_after(self, cursor: int, limit: int) -> list[JournalRow]:
+        """Up to `limit` committed rows behind `cursor`, in the order of their receipt."""
+        rows = await asyncio.to_thread(
+            self._read, "SELECT * FROM journal WHERE n > ? ORDER BY n LIMIT ?", (cursor, limit)
+        )
+        return [_row(found) for found in rows]
+
+    async def entries_of_calls(self, call_ids: Sequence[str]) -> list[JournalEntry]:
+        """All entries of these calls, oldest first (`PastEvents` of `cti.core.ports`)."""
+        if not call_ids:
+            return []
+        marks = ",".join("?" * len(call_ids))
+        sql = f"SELECT * FROM journal WHERE call_id IN ({marks}) ORDER BY n"  # noqa: S608
+        rows = [_row(found) for found in await asyncio.to_thread(self._read, sql, tuple(call_ids))]
+        return [_entry(row) for row in rows]
+
+    async def last(self) -> int:
+        """The place of the newest row; with a cursor it tells the lag."""
+        rows = await asyncio.to_thread(self._read, "SELECT coalesce(max(n), 0) FROM journal", ())
+        return int(rows[0][0])
+
+    async def prune(self, name: str, *, older_than: timedelta, now: datetime | None = None) -> None:
+        """Forget rows that `name` has drained and that are older than `older_than`."""
+        before = ((now or datetime.now(UTC)) - older_than).isoformat()
+        await self._send(PRUNE, (name, before), 0)
+
+    async def close(self) -> None:
+        """Write what is waiting, then end the thread and close the file."""
+        self._inbox.put(None)
+        await asyncio.to_thread(self._thread.join, BUSY_SECONDS)
+        with self._reading:
+            self._reader.close()
+
+    def _send(self, sql: str, values: tuple[object, ...], result: int) -> asyncio.Future[int]:
+        answer: asyncio.Future[int] = self._loop.create_future()
+        self._inbox.put(_Write(sql, values, answer, result))
+        return answer
+
+    def _read(self, sql: str, values: tuple[object, ...]) -> list[tuple[Any, ...]]:
+        with self._reading:
+            return self._reader.execute(sql, values).fetchall()
+
+    def _write_on(self) -> None:
+        """The writer's thread: gather, commit, answer; until `None` arrives."""
+        open_ = True
+        while open_:
+            batch, open_ = self._gather()
+            self._backlog += batch
+            if self._backlog:
+                self._commit()
+        if self._disk is not None:
+            self._disk.close()
+
+    def _gather(self) -> tuple[list[_Write], bool]:
+        try:
+            first = self._inbox.get(timeout=RETRY_SECONDS if self._backlog else None)
+        except queue.Empty:
+            return [], True
+        if first is not None and self._inbox.empty():
+            time.sleep(GATHER_SECONDS)
+        batch = [first]
+        with contextlib.suppress(queue.Empty):
+            while batch[-1] is not None:
+                batch.append(self._inbox.get_nowait())
+        return [write for write in batch if write is not None], batch[-1] is not None
+
+    def _commit(self) -> None:
+        try:
+            self._store(self._backlog)
+        except (sqlite3.Error, OSError, ValueError) as error:
+            self._failed(error)
+        else:
+            stored, self._backlog = self._backlog, []
+            if self._health.failing_since is not None:
+                log.info("journal_writes_again", stored=len(stored), dropped=self._dropped)
+            self._health = JournalHealth(None, "", 0, self._dropped)
+            self._tell(stored, None)
+
+    def _store(self, writes: Sequence[_Write]) -> None:
+        disk = self._disk = self._disk or _opened(self._path)
+        disk.execute("BEGIN IMMEDIATE")
+        for write in writes:
+            disk.execute(write.sql, write.values)
+        disk.execute("COMMIT")
+
+    def _failed(self, error: Exception) -> None:
+        """Answer the waiting with the failure, keep their rows for the next try, open the file anew."""
+        if self._disk is not None:
+            with contextlib.suppress(sqlite3.Error):
+                self._disk.close()
+            self._disk = None
+        waiting = [write for write in self._backlog if write.answer is not None]
+        reason = JournalWriteFailed(f"{type(error).__name__}: {error}")
+        since = self._health.failing_since or datetime.now(UTC)
+        self._dropped += max(0, len(self._backlog) - BACKLOG_LIMIT)
+        kept = self._backlog[-BACKLOG_LIMIT:]
+        self._health = JournalHealth(since, str(reason), len(kept), self._dropped)
+        log.error("journal_write_failed", reason=str(reason), waiting=len(kept), dropped=self._dropped)
+        self._tell(waiting, reason)
+        self._backlog = [_Write(write.sql, write.values, None, write.result) for write in kept]
+
+    def _tell(self, writes: Sequence[_Write], failure: Exception | None) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop is gone: nobody waits any more
+            self._loop.call_soon_threadsafe(self._answer, list(writes), failure)
+
+    def _answer(self, writes: list[_Write], failure: Exception | None) -> None:
+        if failure is None and any(write.sql is INSERT for write in writes):
+            self.grown.set()
+        for write in writes:
+            if write.answer is None or write.answer.done():
+                continue
+            if failure is None:
+                write.answer.set_result(write.result)
+            else:
+                write.answer.set_exception(failure)
+
+
+def _row(found: tuple[Any, ...]) -> JournalRow:
+    return JournalRow(*found[:5], datetime.fromisoformat(found[5]), *found[6:])
+
+
+def _entry(row: JournalRow) -> JournalEntry:
+    return JournalEntry(kind=row.kind, at=row.at, call_id=row.call_id, agent_id=row.agent_id, body=json.loads(row.body))
+
+
+def storable(text: str | None) -> str | None:
+    """Text that SQLite and PostgreSQL both take: NUL and lone surrogates from a hostile peer are replaced."""
+    if text is None:
+        return None
+    if "\0" in text or "\\u0000" in text:
+        text = text.replace("\0", "\ufffd").replace("\\u0000", "\\ufffd")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "replace").decode()
+    return text
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    """The file with its tables, 0600; every commit waits for the disk."""
+    with contextlib.suppress(FileExistsError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    disk = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+    disk.execute("PRAGMA journal_mode=WAL")
+    disk.execute("PRAGMA synchronous=FULL")
+    disk.executescript(SCHEMA)
+    return disk

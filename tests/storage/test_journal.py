@@ -1,0 +1,174 @@
+"""The local journal: what it has acknowledged is on the disk, in order, and a bad disk stops nobody."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from storage.journal import JournalWriteFailed, SqliteJournal, storable
+from tests.storage.stories import NOON, call_id, entry
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+WRITER = """
+import asyncio, sys
+from datetime import UTC, datetime
+from pathlib import Path
+from cti.core.ports import JournalEntry
+from storage.journal import SqliteJournal
+
+async def main():
+    journal = SqliteJournal(Path(sys.argv[1]), centre_id="demo", node_id="demo-1")
+    async def write():
+        while True:
+            at = datetime.now(UTC)
+            entry = JournalEntry(kind="MenuKeyPressed", at=at, call_id="c", agent_id=None, body={})
+            seq = await journal.append(entry)
+            print(journal.run_id, seq, flush=True)
+    async with asyncio.TaskGroup() as tasks:
+        for _ in range(8):
+            tasks.create_task(write())
+
+asyncio.run(main())
+"""
+
+
+@pytest.fixture
+async def journal(tmp_path: Path) -> AsyncIterator[SqliteJournal]:
+    opened = SqliteJournal(tmp_path / "journal" / "journal.db", centre_id="demo", node_id="demo-1")
+    yield opened
+    await opened.close()
+
+
+async def test_entries_get_their_numbers_at_receipt_and_are_read_in_that_order(
+    journal: SqliteJournal,
+) -> None:
+    seqs = await asyncio.gather(*(journal.append(entry("MenuKeyPressed", n, key=str(n))) for n in range(20)))
+    assert seqs == list(range(1, 21))
+    rows = await journal.rows_after(0, 100)
+    assert [json.loads(row.body)["key"] for row in rows] == [str(n) for n in range(20)]
+    assert {(row.centre_id, row.node_id, row.run_id) for row in rows} == {("demo", "demo-1", journal.run_id)}
+    assert rows[3].at == NOON + timedelta(seconds=3)
+    assert [row.n for row in await journal.rows_after(rows[17].n, 1)] == [rows[18].n]
+
+
+async def test_a_lone_entry_is_on_the_disk_within_a_few_milliseconds(journal: SqliteJournal) -> None:
+    await journal.append(entry("MenuKeyPressed"))
+    took = []
+    for _ in range(30):
+        began = time.perf_counter()
+        await journal.append(entry("MenuKeyPressed"))
+        took.append(time.perf_counter() - began)
+    assert sorted(took)[15] < 0.030, took
+
+
+async def test_entries_of_one_moment_share_one_commit(journal: SqliteJournal) -> None:
+    began = time.perf_counter()
+    await asyncio.gather(*(journal.append(entry("MenuKeyPressed")) for _ in range(2000)))
+    assert time.perf_counter() - began < 2.0
+
+
+async def test_what_was_acknowledged_is_there_after_kill_nine(tmp_path: Path) -> None:
+    path = tmp_path / "journal.db"
+    acknowledged: set[tuple[str, int]] = set()
+    for _ in range(3):
+        acknowledged |= await asyncio.to_thread(_write_until_killed, path)
+    journal = SqliteJournal(path, centre_id="demo", node_id="demo-1")
+    stored = [(row.run_id, row.seq) for row in await journal.rows_after(0, 1_000_000)]
+    await journal.close()
+    assert len(acknowledged) > 50
+    assert acknowledged <= set(stored)
+    assert len(stored) == len(set(stored))
+
+
+async def test_a_waiter_that_gives_up_loses_nothing(journal: SqliteJournal) -> None:
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(journal.append(entry("CallerHungUp", cause=16)), 0.0001)
+    await journal.append(entry("MenuKeyPressed"))
+    assert [row.kind for row in await journal.rows_after(0, 9)] == ["CallerHungUp", "MenuKeyPressed"]
+
+
+async def test_a_failing_disk_is_told_at_once_and_what_it_missed_is_stored_when_it_is_back(
+    tmp_path: Path,
+) -> None:
+    journal = SqliteJournal(tmp_path / "journal.db", centre_id="demo", node_id="demo-1")
+    await journal.append(entry("MenuKeyPressed", key="1"))
+    other = sqlite3.connect(tmp_path / "journal.db", isolation_level=None)
+    other.execute(
+        "CREATE TRIGGER full BEFORE INSERT ON journal BEGIN SELECT raise(ABORT, 'disk is full'); END"
+    )
+    with pytest.raises(JournalWriteFailed, match="disk is full"):
+        await journal.append(entry("MenuKeyPressed", key="2"))
+    assert journal.health.failing_since is not None
+    assert journal.health.waiting == 1
+    other.execute("DROP TRIGGER full")
+    await journal.append(entry("MenuKeyPressed", key="3"))
+    rows = await journal.rows_after(0, 9)
+    assert [(row.seq, json.loads(row.body)["key"]) for row in rows] == [(1, "1"), (2, "2"), (3, "3")]
+    assert journal.health.failing_since is None
+    other.close()
+    await journal.close()
+
+
+async def test_pruning_forgets_only_what_was_drained_and_is_old(journal: SqliteJournal) -> None:
+    for day in range(4):
+        await journal.append(entry("MenuKeyPressed", day * 86400, key=str(day)))
+    await journal.move_cursor("postgres", 2)
+    await journal.prune("postgres", older_than=timedelta(days=1), now=NOON + timedelta(days=9))
+    assert [row.n for row in await journal.rows_after(0, 9)] == [3, 4]
+    await journal.move_cursor("postgres", 1)
+    assert await journal.cursor("postgres") == 2, "a cursor never goes back"
+
+
+async def test_row_numbers_are_not_used_again_after_pruning_everything(journal: SqliteJournal) -> None:
+    await journal.append(entry("MenuKeyPressed"))
+    await journal.move_cursor("postgres", 1)
+    await journal.prune("postgres", older_than=timedelta(0), now=NOON + timedelta(days=1))
+    await journal.append(entry("MenuKeyPressed"))
+    assert [row.n for row in await journal.rows_after(1, 9)] == [2]
+
+
+async def test_a_restarted_cti_finds_what_its_calls_had_been_through(journal: SqliteJournal) -> None:
+    for number, kind in enumerate(("CallArrived", "CallerJoinedQueue")):
+        await journal.append(entry(kind, number))
+    await journal.append(entry("CallArrived", call=call_id(2)))
+    found = await journal.entries_of_calls([call_id(1)])
+    assert [one.kind for one in found] == ["CallArrived", "CallerJoinedQueue"]
+    assert await journal.entries_of_calls([]) == []
+
+
+@pytest.mark.parametrize("hostile", ["a\0b", "\udcff張", "\\u0000", "{{7*7}}\r\nAction: x", "😀" * 3000])
+async def test_hostile_text_is_stored_and_stops_nothing(journal: SqliteJournal, hostile: str) -> None:
+    await journal.append(entry("MenuKeyPressed", key=hostile))
+    (row,) = await journal.rows_after(0, 9)
+    assert "\0" not in json.loads(row.body)["key"]
+    assert storable(row.body) == row.body
+
+
+async def test_the_file_is_for_its_owner_alone(journal: SqliteJournal, tmp_path: Path) -> None:
+    await journal.append(entry("MenuKeyPressed"))
+    for file in (tmp_path / "journal").iterdir():
+        assert file.stat().st_mode & 0o077 == 0, file
+
+
+def _write_until_killed(path: Path) -> set[tuple[str, int]]:
+    process = subprocess.Popen(
+        [sys.executable, "-c", WRITER, str(path)], stdout=subprocess.PIPE, text=True, cwd=PROJECT
+    )
+    assert process.stdout is not None
+    read = [process.stdout.readline() for _ in range(40)]
+    process.send_signal(signal.SIGKILL)
+    read += process.stdout.readlines()
+    process.wait()
+    whole = [line.split() for line in read if line.endswith("\n")]
+    return {(run, int(seq)) for run, seq in whole}

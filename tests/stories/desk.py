@@ -1,0 +1,98 @@
+"""Drives one agent's desk in a real Chromium, and hears what the agent hears."""
+
+from __future__ import annotations
+
+import math
+import struct
+import time
+import wave
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
+
+CHROMIUM = "/usr/bin/chromium"
+EAR = Path(__file__).with_name("ear.js").read_text("utf-8")
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage", "--disable-quic",
+    "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream",
+    "--autoplay-policy=no-user-gesture-required", "--ignore-certificate-errors",
+    "--allow-loopback-in-peer-connection",
+]  # fmt: skip
+
+
+def write_tone(path: Path, hertz: float, seconds: float = 10.0, dbfs: float = -14.0) -> Path:
+    """A mono 48 kHz wav with a steady sine; `dbfs` is its RMS level."""
+    peak = 32767 * 10 ** (dbfs / 20) * math.sqrt(2)
+    samples = [round(peak * math.sin(2 * math.pi * hertz * n / 48000)) for n in range(int(seconds * 48000))]
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(48000)
+        file.writeframes(struct.pack(f"<{len(samples)}h", *samples))
+    return path
+
+
+def open_browser(playwright: Playwright, microphone: Path) -> Browser:
+    """A Chromium whose microphone plays `microphone` for ever; one browser process a tone."""
+    return playwright.chromium.launch(
+        executable_path=CHROMIUM, headless=True, args=[*FLAGS, f"--use-file-for-fake-audio-capture={microphone}"]
+    )
+
+
+class Desk:
+    """One agent's page. Every wait has an end; a failed one says what the page showed."""
+
+    def __init__(self, browser: Browser, origin: str, agent: str, password: str) -> None:
+        self.agent, self._password, self._origin = agent, password, origin
+        self.context: BrowserContext = browser.new_context(
+            viewport={"width": 1366, "height": 768}, ignore_https_errors=True, permissions=["microphone"]
+        )
+        self.context.add_init_script(EAR)
+        self.page: Page = self.context.new_page()
+        self.console: list[str] = []
+        self.page.on("console", lambda message: self.console.append(f"{message.type}: {message.text}"))
+        self.page.on("pageerror", lambda error: self.console.append(f"pageerror: {error}"))
+
+    def log_in(self) -> Desk:
+        self.page.goto(f"{self._origin}/login")
+        self.page.fill("input[name=agent]", self.agent)
+        self.page.fill("input[name=password]", self._password)
+        self.page.click("form button[type=submit]")
+        self.page.wait_for_url("**/desk")
+        return self
+
+    def close(self) -> None:
+        self.context.close()
+
+    # what the page says of itself
+    def mark(self, name: str) -> str:
+        """The value of a `data-…` mark of the page's call bar."""
+        return str(self.page.evaluate("n => document.querySelector('[data-phone]')?.dataset[n] ?? ''", name))
+
+    def wait_mark(self, name: str, *values: str, seconds: float = 15.0) -> str:
+        deadline = time.monotonic() + seconds
+        while (now := self.mark(name)) not in values:
+            if time.monotonic() > deadline:
+                raise AssertionError(f"desk {self.agent}: {name}={now!r}, waited for {values}\n{self.said()}")
+            self.page.wait_for_timeout(30)
+        return now
+
+    def said(self) -> str:
+        text = self.page.inner_text("body")[:1500]
+        return f"page: {text}\nconsole: {self.console[-15:]}"
+
+    # what the agent hears
+    def listen(self, seconds: float) -> tuple[int, list[int]]:
+        """Samples (rate, 16-bit values) of the track that the page receives, for `seconds`."""
+        self.page.evaluate("() => testEar.start()")
+        self.page.wait_for_timeout(seconds * 1000)
+        heard: dict[str, Any] = self.page.evaluate("() => testEar.stop()")
+        return int(heard["rate"]), list(heard["samples"])
+
+    def shoot(self, path: Path) -> None:
+        self.page.screenshot(path=str(path))
+
+
+__all__ = ["Desk", "expect", "open_browser", "write_tone"]

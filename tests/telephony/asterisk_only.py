@@ -1,0 +1,184 @@
+"""A real Asterisk with the rendered configuration and nothing else of the hotline beside it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import time
+import wave
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+import numpy
+
+from hotline.runtime import agents_config, asterisk, asterisk_config
+from hotline.runtime.agents_config import Desk
+from hotline.runtime.identity import asterisk_user
+from hotline.settings import PROJECT, Settings
+
+RATE = 8000
+PROMPT_TONES = {
+    "fallback": 620, "goodbye": 700, "agent_lost": 780, "queue_wait": 860, "queue_full": 940,
+    "queue_youarenext": 1180, "queue_thereare": 1260, "queue_callswaiting": 1340,
+}  # fmt: skip
+"""Each prompt is a tone of its own here, so that a test can tell by ear which one was played."""
+MUSIC_TONE = 520
+DIGITS = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "20", "hundred"]
+
+
+@dataclass(frozen=True)
+class FixedSecrets:
+    ami_events: str = "events-for-tests-only"
+    ami_actions: str = "actions-for-tests-only"
+
+
+class AsteriskOnly:
+    """Start, ask and end one private Asterisk. Its home is thrown away before each start."""
+
+    def __init__(
+        self,
+        home: Path,
+        port_base: int,
+        *,
+        desks: Sequence[Desk] = (),
+        carriers: str = "",
+        changes: Mapping[str, str] | None = None,
+    ) -> None:
+        self.settings = Settings.read(
+            {"HOTLINE_HOME": str(home), "HOTLINE_PORT_BASE": str(port_base), **(changes or {})}
+        )
+        self._desks = desks
+        self._carriers = carriers
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    @property
+    def recordings(self) -> Path:
+        return self.settings.home / "recordings/raw"
+
+    def __enter__(self) -> AsteriskOnly:
+        self.prepare()
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def prepare(self) -> None:
+        """Render everything into a new home and give Asterisk what it writes to."""
+        home = self.settings.home
+        shutil.rmtree(home, ignore_errors=True)
+        for folder in ("etc/asterisk", "etc/agents", "run/asterisk", "log/asterisk", "recordings/raw", "state/asterisk"):
+            (home / folder).mkdir(parents=True)
+        make_sounds(self.settings.assets_dir)
+        self._bring_asterisk()
+        (home / "etc/carriers.yaml").write_text(self._carriers, "utf-8")
+        files = asterisk_config.render(self.settings, FixedSecrets(), test_mode=not self._carriers)
+        # No browser takes part here, so there is no certificate to serve.
+        files["http.conf"] = files["http.conf"].replace("tlsenable = yes", "tlsenable = no")
+        asterisk_config.write(self.settings, files)
+        agents_config.write(self.settings, self._desks)
+        self._hand_over()
+
+    def start(self) -> None:
+        self._process = subprocess.Popen(
+            asterisk.serve_command(self.settings), env=asterisk.environment(), cwd="/",
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            umask=0o027, **asterisk_user(self.settings).drop(),
+        )  # fmt: skip
+        self._wait_booted()
+
+    def kill(self) -> None:
+        """As a crash would: no word, no time to write anything down."""
+        if self._process and self._process.poll() is None:
+            self._process.send_signal(signal.SIGKILL)
+            self._process.wait(10)
+
+    def stop(self) -> None:
+        if self._process and self._process.poll() is None:
+            self._process.terminate()
+            try:
+                self._process.wait(10)
+            except subprocess.TimeoutExpired:
+                self.kill()
+
+    def say(self, command: str) -> str:
+        return asterisk.console(self.settings, command)
+
+    def beat(self) -> None:
+        """What the supervisor does each second while ivr answers."""
+        (self.settings.home / "run/beat").touch()
+
+    def channels(self) -> list[str]:
+        return [line for line in self.say("core show channels concise").splitlines() if "!" in line]
+
+    def log(self) -> str:
+        return (self.settings.home / "log/asterisk/messages.log").read_text("utf-8", "replace")
+
+    def join(self, extension: str, queue: str = "general") -> None:
+        """Let a desk take calls of a queue, as cti would do over AMI."""
+        self.say(f"queue add member PJSIP/{extension} to hl-{queue} penalty 0 as {extension} state_interface PJSIP/{extension}")
+
+    def _wait_booted(self) -> None:
+        deadline = time.monotonic() + 15
+        while time.monotonic() < deadline:
+            assert self._process is not None
+            assert self._process.poll() is None, "Asterisk ended at once"
+            try:
+                if "Queue" in self.say("core show application Queue") and "Reload" not in self.say("core waitfullybooted"):
+                    return
+            except asterisk.ConsoleFailed:
+                time.sleep(0.1)
+        raise AssertionError("Asterisk did not start")
+
+    def _bring_asterisk(self) -> None:
+        if self.settings.asterisk_bin:
+            return
+        here = self.settings.assets_dir / "asterisk-root"
+        there = Path(os.environ.get("HOTLINE_ASSETS", PROJECT / ".runtime/assets")) / "asterisk-root"
+        if not here.exists():
+            here.symlink_to(there.resolve(strict=True))
+
+    def _hand_over(self) -> None:
+        """Only root can and must: Asterisk runs as its own user, and home may be under a closed folder."""
+        if os.geteuid() != 0:
+            return
+        owner = asterisk_user(self.settings)
+        for path in [self.settings.home, *self.settings.home.rglob("*")]:
+            if not path.is_symlink():
+                owner.own(path)
+
+
+def make_sounds(assets: Path) -> None:
+    """Tones in the places of prompts and of music."""
+    prompts, music = assets / "prompts/zh/by-key", assets / "moh"
+    (prompts / "digits").mkdir(parents=True, exist_ok=True)
+    music.mkdir(parents=True, exist_ok=True)
+    for key, frequency in PROMPT_TONES.items():
+        write_tone(prompts / f"{key}.wav", frequency, 1.5)
+    for digit in DIGITS:
+        write_tone(prompts / f"digits/{digit}.wav", 1420, 0.3)
+    write_tone(music / "comfort.wav", MUSIC_TONE, 20.0)
+
+
+def write_tone(path: Path, frequency: float, seconds: float, dbfs: float = -14.0) -> None:
+    """One sine, 8 kHz mono, at this peak level."""
+    if path.exists():
+        return
+    time_axis = numpy.arange(int(seconds * RATE)) / RATE
+    samples = numpy.sin(2 * numpy.pi * frequency * time_axis) * 32767 * 10 ** (dbfs / 20)
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(RATE)
+        file.writeframes(samples.astype("<i2").tobytes())
