@@ -35,6 +35,7 @@ play: $(VENV)/.run ## 检查热线流程 (check the published menus and prompts)
 	@exec $(BIN)/python -m hotline.cli plan check $(ARGS)
 
 test: $(VENV)/.test $(VENV)/.packages ## 安装测试所需并运行全部测试 (install what tests need, run them all)
+	@$(BIN)/python -m hotline.cli assets
 	@exec $(BIN)/python -m pytest $(ARGS)
 
 check: $(VENV)/.test ## 代码检查 (ruff, mypy, import contracts, migrations up to date)
@@ -45,6 +46,7 @@ check: $(VENV)/.test ## 代码检查 (ruff, mypy, import contracts, migrations u
 	$(BIN)/python -m hotline.cli plan check
 
 bench: $(VENV)/.test $(VENV)/.packages ## 基准测量 (measurements: ARGS="call_cost --json")
+	@$(BIN)/python -m hotline.cli assets
 	@exec $(BIN)/python -m bench $(ARGS)
 
 lock: $(VENV)/.test ## 重新锁定依赖 (resolve and pin every requirement again)

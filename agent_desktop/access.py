@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from aiohttp import web
@@ -71,20 +71,20 @@ def session_of(request: web.Request) -> Session:
 
 
 def find_session(request: web.Request) -> Session | None:
-    """The session in the cookie, if it is whole, alive, and its agent is still the one of the directory."""
+    """The session in the cookie, if it is whole and alive, with roles and queues as the directory has them."""
     if SESSION in request:
         return request[SESSION]
     session = request.app[SESSIONS].read(request.cookies.get(cookie_name(request), ""))
-    if session is not None and is_current(request.app, session):
-        request[SESSION] = session
-        return session
-    return None
+    agent = request.app[CONFIG].agents.find(session.agent_id) if session else None
+    if session is None or agent is None:
+        return None
+    request[SESSION] = replace(session, name=agent.name, roles=agent.roles, queues=agent.queues)
+    return request[SESSION]
 
 
 def is_current(app: web.Application, session: Session) -> bool:
-    """False once the agent was removed, disabled or given a new SIP password."""
-    agent = app[CONFIG].agents.find(session.agent_id)
-    return agent is not None and agent.sip_generation == session.sip_generation
+    """False once the session is over or its agent was removed or disabled."""
+    return app[SESSIONS].is_alive(session) and app[CONFIG].agents.find(session.agent_id) is not None
 
 
 def check_token(request: web.Request, session: Session, token: str) -> None:

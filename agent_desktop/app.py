@@ -21,7 +21,6 @@ from agent_desktop.desks import Desks
 from agent_desktop.drafts import Drafts
 from agent_desktop.keys import Config, Listeners
 from agent_desktop.login_limits import LoginLimits
-from agent_desktop.passwords import Passwords
 from agent_desktop.plays import Plays
 from agent_desktop.sessions import Sessions
 from agent_desktop.static_files import StaticFiles
@@ -63,7 +62,6 @@ async def serve(app: web.Application, listeners: Listeners, ready: Callable[[], 
 def _add_login(app: web.Application, config: Config) -> None:
     app[keys.SESSIONS] = Sessions(config.session_secret, config.clock, config.session_seconds)
     app[keys.LIMITS] = LoginLimits(monotonic)
-    app[keys.PASSWORDS] = Passwords()
     app[keys.PLAYS] = Plays()
 
 
@@ -91,7 +89,7 @@ def _add_desks(app: web.Application, config: Config) -> None:
 
 
 def _add_cases(app: web.Application, config: Config) -> None:
-    app[keys.DRAFTS] = Drafts(config.cases, config.spool)
+    app[keys.DRAFTS] = Drafts(config.cases, config.local_drafts, config.clock)
     app[keys.CASES] = case_desk = CaseDesk(
         cases=config.cases,
         spool=config.spool,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -16,17 +16,19 @@ from agent_desktop.control import Control
 from agent_desktop.desks import Desks
 from agent_desktop.drafts import Drafts
 from agent_desktop.frames import CaseFrame
-from agent_desktop.ports import CaseStore, DatabaseAway, NewCase, NotFound, Spool, Spooled
+from agent_desktop.ports import CaseSpool, CaseStore, DatabaseAway, NewCase, NotFound, PendingCase, StoredCase
 from agent_desktop.sessions import Session
-from agent_desktop.spooled_cases import closed, opened
 from cases.case import new_case_id
 from cases.classify import seed_reference
 from cases.form import CaseForm, read_form
 
 log = structlog.get_logger()
 
-KIND = "case"
 STORED, PENDING = "stored", "pending"
+NO_CALL = "new"
+"""The draft of a case without a call."""
+
+_DELIVERED = "delivered"
 _FIRST_WAIT, _LAST_WAIT = 2.0, 30.0
 _NAMESPACE = UUID("6b1d9d0e-52f5-4d35-9a4b-1f0c64a7c8b1")
 
@@ -48,7 +50,7 @@ class CaseDesk:
         self,
         *,
         cases: CaseStore,
-        spool: Spool,
+        spool: CaseSpool,
         drafts: Drafts,
         control: Control,
         cards: Cards,
@@ -62,36 +64,30 @@ class CaseDesk:
         self._cards = cards
         self._desks = desks
         self._clock = clock
-        self._saving: dict[str, asyncio.Lock] = {}
         self._due = asyncio.Event()
 
     async def save(self, session: Session, given: Mapping[str, object]) -> SavedCase:
         """Save the form. Raises BadForm, NotFound (a call of somebody else)."""
         case = await self._new_case(session, _own(session.agent_id, read_form(given, seed_reference())))
-        key = str(case.form.idempotency)
-        async with self._saving.setdefault(key, asyncio.Lock()):
-            try:
-                saved = await self._save(case)
-            finally:
-                self._saving.pop(key, None)
-        await self._drafts.forget(session.agent_id, case.form.call_id or "new")
-        self._cards.forget(case.form.call_id or "")
-        log.info("case.saved", case_id=saved.case_id, call_id=case.form.call_id, sync=saved.sync)
+        saved = await self._save(case)
+        call_id = case.form.call_id
+        await self._drafts.forget(session.agent_id, call_id or NO_CALL)
+        self._cards.forget(call_id or "")
+        log.info("case.saved", case_id=saved.case_id, call_id=call_id, sync=saved.sync)
         return saved
 
-    async def pending_of(self, agent_id: str) -> list[NewCase]:
+    async def pending_of(self, agent_id: str) -> Sequence[PendingCase]:
         """This agent's cases that wait on this machine, newest first."""
-        waiting = [opened(spooled) for spooled in await self._spool.waiting(KIND)]
-        return [case for case in reversed(waiting) if case.agent_id == agent_id]
+        return list(reversed(await self._spool.pending(agent_id)))
 
     async def pending_count(self) -> int:
-        return len(await self._spool.waiting(KIND))
+        return len(await self._spool.pending())
 
     def deliver_soon(self) -> None:
         self._due.set()
 
     async def run(self) -> None:
-        """Deliver what waits: at start, whenever told, and again after 2 to 30 s while something is left."""
+        """Deliver what waits: at start, whenever told, and again after 2 to 30 s while PostgreSQL is away."""
         wait = _FIRST_WAIT
         self._due.set()
         while True:
@@ -106,51 +102,42 @@ class CaseDesk:
             self._due.set()
 
     async def _save(self, case: NewCase) -> SavedCase:
-        if waiting := await self._spool.get(KIND, str(case.form.idempotency)):
-            return SavedCase(case_id=str(opened(waiting).case_id), number="", sync=PENDING, repeated=True)
+        """A key that went through the spool stays there, so that a retry never makes a second case."""
+        if known := await self._spool.find(case.form.idempotency):
+            return _told(known, repeated=True)
         try:
             stored = await self._cases.save_case(case)
         except DatabaseAway:
-            await self._spool.keep(KIND, str(case.form.idempotency), closed(case))
+            kept = await self._spool.put(case)
             self._due.set()
-            return SavedCase(case_id=str(case.case_id), number="", sync=PENDING)
-        repeated = stored.case_id != str(case.case_id)
-        return SavedCase(case_id=stored.case_id, number=stored.number, sync=STORED, repeated=repeated)
+            return _told(kept, repeated=kept.case_id != case.case_id)
+        return SavedCase(case_id=str(stored.case_id), number=stored.number, sync=STORED, repeated=not stored.fresh)
 
     async def _deliver(self) -> bool:
-        """Deliver all; False when PostgreSQL is away or something is left. A case that PostgreSQL
-        refuses stays here and is reported; it does not keep the others."""
-        left = 0
+        """Deliver all cases and drafts; False when it must be tried again."""
         try:
-            for spooled in await self._spool.waiting(KIND):
-                left += not await self._is_delivered(spooled)
+            await self._spool.deliver(self._deliver_one)
             await self._drafts.deliver()
         except DatabaseAway:
             return False
-        return not left
-
-    async def _is_delivered(self, spooled: Spooled) -> bool:
-        try:
-            await self._deliver_one(spooled)
-        except DatabaseAway:
-            raise
         except Exception:
-            log.exception("case.undeliverable", key=spooled.key)
+            log.exception("spool.delivery_failed")
             return False
         return True
 
-    async def _deliver_one(self, spooled: Spooled) -> None:
-        """Idempotent by its key: a crash between the two steps delivers again and changes nothing."""
-        case = await self._owned(opened(spooled))
+    async def _deliver_one(self, waiting: NewCase) -> StoredCase:
+        """Idempotent by its key: a crash before the spool knows delivers again and changes nothing."""
+        case = await self._owned(waiting)
         stored = await self._cases.save_case(case)
-        await self._spool.forget(KIND, spooled.key)
-        log.info("case.delivered", case_id=stored.case_id, call_id=case.form.call_id)
-        self._desks.tell_case(case.agent_id, CaseFrame(case_id=stored.case_id, number=stored.number, sync=STORED))
+        log.info("case.delivered", case_id=str(stored.case_id), call_id=case.form.call_id)
+        frame = CaseFrame(case_id=str(stored.case_id), number=stored.number, sync=STORED)
+        self._desks.tell_case(case.agent_id, frame)
+        return stored
 
     async def _owned(self, case: NewCase) -> NewCase:
         """The case without its call when the call turns out to be somebody else's."""
         try:
-            return await self._with_call(case)
+            return await self._with_caller(case)
         except NotFound:
             log.warning("case.not_their_call", case_id=str(case.case_id), call_id=case.form.call_id)
             return replace(case, form=replace(case.form, call_id=None))
@@ -159,12 +146,12 @@ class CaseDesk:
         now = datetime.fromtimestamp(self._clock(), UTC)
         case_id, agent_id = new_case_id(now), session.agent_id
         case = NewCase(case_id=case_id, agent_id=agent_id, form=form, number="", name="", created_at=now)
-        return await self._with_call(case)
+        return await self._with_caller(case)
 
-    async def _with_call(self, case: NewCase) -> NewCase:
+    async def _with_caller(self, case: NewCase) -> NewCase:
         """The case with its caller, if the call is this agent's. Raises NotFound when it is not.
 
-        With PostgreSQL away a call from before this process started cannot be checked; it is when
+        With PostgreSQL away a call from before this process started cannot be looked up; it is when
         the case is delivered."""
         call_id = case.form.call_id
         if not call_id or case.number:
@@ -175,10 +162,17 @@ class CaseDesk:
         try:
             caller = await self._cases.caller_of(call_id, case.agent_id)
         except DatabaseAway:
-            if live is not None:
-                raise NotFound(call_id) from None
-            return case
-        return replace(case, number=caller.number, name=caller.name)
+            caller = None
+        if caller is not None:
+            return replace(case, number=caller.number, name=caller.name)
+        if live is not None:
+            raise NotFound(call_id)
+        return case
+
+
+def _told(kept: PendingCase, *, repeated: bool) -> SavedCase:
+    sync = STORED if kept.state == _DELIVERED else PENDING
+    return SavedCase(case_id=str(kept.case_id), number=kept.number, sync=sync, repeated=repeated)
 
 
 def _own(agent_id: str, form: CaseForm) -> CaseForm:

@@ -13,7 +13,7 @@ from agent_desktop.control import Control
 from agent_desktop.desk import DESK, READER, Desk
 from agent_desktop.frames import CaseFrame, CommandFrame, ErrorFrame, LineFrame, ReplyFrame
 from agent_desktop.live import Change, LiveCall
-from agent_desktop.names import DEVICE_FAULT, GONE
+from agent_desktop.names import DEVICE_FAULT
 from agent_desktop.refusals import CommandExpired, CtiDown, DeskTaken, NotYourCall, Refused, TooManyTries, reply_to
 
 log = structlog.get_logger()
@@ -149,7 +149,7 @@ class Desks:
         agent = self._control.live.agents.get(agent_id)
         if agent is None or agent.state == "offline":
             await self._ask(window, "sign_on", queues=list(window.session.queues))
-        elif agent.state == "paused" and agent.reason == GONE:
+        else:
             await self._ask(window, "desk_back")
         await self._mic(window)
 
@@ -178,6 +178,8 @@ class Desks:
         for change in changes:
             if isinstance(change.after, LiveCall):
                 self._call_changed(change.before, change.after)
+            if change.table == "health" and change.after == "up":
+                self._sign_on_all()
         for window in self._touched(changes):
             window.look()
 
@@ -186,13 +188,16 @@ class Desks:
             self._call_changed(None, call)
         for agent_id in list(self._untold):
             self._chores.start("desk.gone", self._tell_gone(agent_id))
-        for window in self._all():
-            window.look()
-            if window.role == DESK and window.registered:
-                self._chores.start("desk.sign_on", self._sign_on(window))
+        self.look_all()
+        self._sign_on_all()
 
     def control_down(self) -> None:
         self.look_all()
+
+    def _sign_on_all(self) -> None:
+        for window in self._all():
+            if window.role == DESK and window.registered:
+                self._chores.start("desk.sign_on", self._sign_on(window))
 
     def _touched(self, changes: Iterable[Change]) -> Iterable[Desk]:
         """Windows whose agent a change names; queues and health are everybody's."""

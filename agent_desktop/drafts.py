@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import structlog
 
-from agent_desktop.ports import CaseStore, DatabaseAway, Draft, DraftConflict, Spool, Spooled
+from agent_desktop.ports import CaseStore, DatabaseAway, Draft, DraftConflict, LocalDraft, LocalDrafts
 
 log = structlog.get_logger()
-
-KIND = "draft"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,13 +23,14 @@ class KeptDraft:
 class Drafts:
     """One draft per agent and call. A local draft goes on counting from the stored version."""
 
-    def __init__(self, cases: CaseStore, spool: Spool) -> None:
+    def __init__(self, cases: CaseStore, local: LocalDrafts, clock: Callable[[], float]) -> None:
         self._cases = cases
-        self._spool = spool
+        self._local = local
+        self._clock = clock
 
     async def read(self, agent_id: str, call_id: str) -> KeptDraft:
-        if local := await self._spool.get(KIND, _key(agent_id, call_id)):
-            return KeptDraft(draft=_draft(local), kept="local")
+        if local := await self._local.get(agent_id, call_id):
+            return KeptDraft(draft=local.draft, kept="local")
         try:
             return KeptDraft(draft=await self._cases.draft(agent_id, call_id), kept="database")
         except DatabaseAway:
@@ -38,7 +38,7 @@ class Drafts:
 
     async def save(self, agent_id: str, call_id: str, version: int, fields: Mapping[str, object]) -> KeptDraft:
         """Save over `version`. Raises DraftConflict when another window was faster."""
-        local = await self._spool.get(KIND, _key(agent_id, call_id))
+        local = await self._local.get(agent_id, call_id)
         try:
             if local is not None:
                 await self._deliver(local)
@@ -49,7 +49,7 @@ class Drafts:
 
     async def forget(self, agent_id: str, call_id: str) -> None:
         """The case is saved: its draft is of no use. One left behind by an outage does no harm."""
-        await self._spool.forget(KIND, _key(agent_id, call_id))
+        await self._local.forget(agent_id, call_id)
         try:
             await self._cases.delete_draft(agent_id, call_id)
         except DatabaseAway:
@@ -57,46 +57,29 @@ class Drafts:
 
     async def deliver(self) -> None:
         """Bring every local draft to PostgreSQL. Raises DatabaseAway."""
-        for local in await self._spool.waiting(KIND):
+        for local in await self._local.all():
             await self._deliver(local)
 
     async def _keep(
-        self, agent_id: str, call_id: str, version: int, fields: Mapping[str, object], local: Spooled | None
+        self, agent_id: str, call_id: str, version: int, fields: Mapping[str, object], local: LocalDraft | None
     ) -> KeptDraft:
-        if local is not None and _draft(local).version != version:
-            raise DraftConflict(_draft(local))
-        base = local.body["base"] if local else version
-        body = {"agent": agent_id, "call": call_id, "version": version + 1, "base": base, "fields": dict(fields)}
-        await self._spool.keep(KIND, _key(agent_id, call_id), body)
-        kept = await self._spool.get(KIND, _key(agent_id, call_id))
-        return KeptDraft(draft=_draft(kept) if kept else Draft(version=version + 1, fields=fields), kept="local")
+        if local is not None and local.draft.version != version:
+            raise DraftConflict(local.draft)
+        saved_at = datetime.fromtimestamp(self._clock(), UTC)
+        draft = Draft(version=version + 1, fields=fields, saved_at=saved_at)
+        base = local.base if local else version
+        await self._local.keep(LocalDraft(agent_id=agent_id, call_id=call_id, base=base, draft=draft))
+        return KeptDraft(draft=draft, kept="local")
 
-    async def _deliver(self, local: Spooled) -> None:
+    async def _deliver(self, local: LocalDraft) -> None:
         """Save until the stored version is the one the agent's page knows, so that it sees no conflict.
 
-        A draft that someone saved elsewhere meanwhile stays as it is: the agent's next save shows both."""
-        agent_id, call_id = str(local.body["agent"]), str(local.body["call"])
-        draft, version = _draft(local), _whole(local.body["base"])
+        A draft that was saved elsewhere meanwhile stays as it is: the agent's next save shows both."""
+        draft, version = local.draft, local.base
         try:
             while version < draft.version:
-                version = (await self._cases.save_draft(agent_id, call_id, version, draft.fields)).version
+                stored = await self._cases.save_draft(local.agent_id, local.call_id, version, draft.fields)
+                version = stored.version
         except DraftConflict:
-            log.warning("draft.newer_elsewhere", call_id=call_id)
-        await self._spool.forget(KIND, local.key)
-
-
-def _key(agent_id: str, call_id: str) -> str:
-    return f"{agent_id}/{call_id}"
-
-
-def _draft(local: Spooled) -> Draft:
-    fields = local.body["fields"]
-    return Draft(
-        version=_whole(local.body["version"]),
-        fields=fields if isinstance(fields, dict) else {},
-        saved_at=local.at,
-    )
-
-
-def _whole(value: object) -> int:
-    return value if isinstance(value, int) else 0
+            log.warning("draft.newer_elsewhere", call_id=local.call_id)
+        await self._local.forget(local.agent_id, local.call_id)

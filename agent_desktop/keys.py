@@ -19,9 +19,8 @@ from agent_desktop.desk import Surroundings
 from agent_desktop.desks import Desks
 from agent_desktop.drafts import Drafts
 from agent_desktop.login_limits import LoginLimits
-from agent_desktop.passwords import Passwords
 from agent_desktop.plays import Plays
-from agent_desktop.ports import Agents, Audit, CaseStore, Recordings, Spool
+from agent_desktop.ports import Agents, Audit, CaseSpool, CaseStore, LocalDrafts, Recordings
 from agent_desktop.sessions import Sessions
 from agent_desktop.static_files import StaticFiles
 
@@ -56,7 +55,8 @@ class Config:
     cases: CaseStore
     recordings: Recordings
     audit: Audit
-    spool: Spool
+    spool: CaseSpool
+    local_drafts: LocalDrafts
     number_hash: Callable[[str], str]
     clock: Callable[[], float]
     desk_grace: float = 10.0
@@ -74,7 +74,6 @@ class Listeners:
 
 CONFIG = web.AppKey("config", Config)
 SESSIONS = web.AppKey("sessions", Sessions)
-PASSWORDS = web.AppKey("passwords", Passwords)
 PLAYS = web.AppKey("plays", Plays)
 LIMITS = web.AppKey("limits", LoginLimits)
 PAGES = web.AppKey("pages", Environment)

@@ -6,39 +6,34 @@ import structlog
 from aiohttp import web
 
 from agent_desktop.access import cookie_name, find_session
-from agent_desktop.keys import CONFIG, LIMITS, PASSWORDS, SESSIONS
-from agent_desktop.passwords import LONGEST
+from agent_desktop.keys import CONFIG, LIMITS, SESSIONS
 from agent_desktop.ports import DatabaseAway
 from agent_desktop.refusals import WrongPassword
 from agent_desktop.sessions import Session
 
 log = structlog.get_logger()
 
+_LONGEST_PASSWORD = 1024
+
 
 async def log_in(request: web.Request, agent_id: str, password: str) -> Session:
     """A new session for the right password. Raises TooManyTries, WrongPassword, DatabaseAway."""
     address = request.remote or ""
     limits = request.app[LIMITS]
-    if len(agent_id) > 32 or len(password) > LONGEST:
+    if len(agent_id) > 32 or len(password) > _LONGEST_PASSWORD:
         raise WrongPassword
     limits.begin(agent_id, address)
     try:
-        is_right = await _is_right(request.app, agent_id, password)
+        agent = await request.app[CONFIG].agents.authenticate(agent_id, password)
     except DatabaseAway:
         limits.void(agent_id, address)
         raise
-    agent = request.app[CONFIG].agents.find(agent_id)
-    if not is_right or agent is None:
+    if agent is None:
         log.info("login.refused", address=address)
         raise WrongPassword
     limits.forgive(agent_id, address)
     log.info("login.done", agent_id=agent_id, address=address)
     return request.app[SESSIONS].start(agent)
-
-
-async def _is_right(app: web.Application, agent_id: str, password: str) -> bool:
-    hash_ = await app[CONFIG].agents.password_hash(agent_id)
-    return await app[PASSWORDS].fits(hash_, password)
 
 
 def give_session(request: web.Request, response: web.StreamResponse, session: Session) -> None:

@@ -11,13 +11,16 @@ CALL_STATES = {
     "talking": "通话",
     "held": "保持",
     "ended": "已结束",
+    "answered": "已接听",
+    "abandoned_in_menu": "菜单中挂断",
+    "abandoned_in_queue": "排队中挂断",
+    "cut": "系统中断",
 }
 ROLES = {"caller": "来电人", "agent": "坐席", "specialist": "政策专员", "emergency": "应急", "supervisor": "班长"}
 
 PAUSE_REASONS = ("小休", "用餐", "培训", "会议", "整理资料", "其他")
 """What an agent may choose."""
 
-GONE = "离开"
 DEVICE_FAULT = "设备故障"
 """What the desk itself sets while the microphone is lost."""
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
+from uuid import UUID
 
-from cases.case import CaseId
+from cases.case import CaseId, Status
 from cases.form import CaseForm
 
 
@@ -41,12 +42,13 @@ class AgentRecord:
 
 
 class Agents(Protocol):
-    """The directory: known without PostgreSQL; only the password hash lives there."""
+    """The directory: known without PostgreSQL; only passwords are there alone."""
 
-    def find(self, agent_id: str) -> AgentRecord | None: ...
+    def find(self, agent_id: str) -> AgentRecord | None:
+        """None for a stranger and for one who may not work any more."""
 
-    async def password_hash(self, agent_id: str) -> str | None:
-        """Argon2 hash, or None for a stranger. Raises DatabaseAway."""
+    async def authenticate(self, agent_id: str, password: str) -> AgentRecord | None:
+        """Whose password this is, off the loop and equally long for strangers. Raises DatabaseAway."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,10 +98,25 @@ class NewCase:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredCase:
-    """The case as PostgreSQL has it, with its printed number."""
+    """The case as PostgreSQL has it; `fresh` is False when this very save had arrived before."""
 
-    case_id: str
+    case_id: CaseId
     number: str
+    status: Status
+    due_at: datetime | None
+    fresh: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PendingCase:
+    """A case on this machine's disk: pending, refused by PostgreSQL, or delivered with its number."""
+
+    case_id: CaseId
+    agent_id: str
+    state: str
+    number: str
+    created_at: datetime
+    form: CaseForm | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +133,7 @@ class RecordingLine:
 
     recording_id: str
     role: str
-    seconds: float
+    seconds: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,13 +141,12 @@ class CallLine:
     """A finished call in the list of my calls; number and name in clear, masked by the page."""
 
     call_id: str
-    arrived_at: datetime
+    arrived_at: datetime | None
     number: str
     name: str
     queue: str
     talk_seconds: float | None
     state: str
-    case_id: str = ""
     case_number: str = ""
     recordings: tuple[RecordingLine, ...] = ()
 
@@ -152,8 +168,8 @@ class CaseStore(Protocol):
     async def save_case(self, case: NewCase) -> StoredCase:
         """Save once per idempotency key."""
 
-    async def caller_of(self, call_id: str, agent_id: str) -> Caller:
-        """The caller of a call that this agent answered. Raises NotFound."""
+    async def caller_of(self, call_id: str, agent_id: str) -> Caller | None:
+        """Who called; None when the call is not there (yet). Raises NotFound for another agent's call."""
 
     async def cases_of(self, agent_id: str, limit: int) -> Sequence[CaseLine]: ...
 
@@ -177,27 +193,47 @@ class Recordings(Protocol):
 
 
 class Audit(Protocol):
-    """Who looked at what; a row is written before the thing is shown."""
+    """Who did what; for things shown, the row is written before they are."""
 
-    async def note(self, *, agent_id: str, action: str, subject: str, address: str) -> None: ...
+    async def note(self, actor: str, act: str, subject: str, address: str) -> None:
+        """`act` is one of logged_in, login_refused, logged_out, recording_played. Raises DatabaseAway."""
+
+
+Save = Callable[[NewCase], Awaitable[StoredCase]]
+
+
+class CaseSpool(Protocol):
+    """Cases that wait on this machine's disk; one per idempotency key, delivered once each."""
+
+    async def put(self, case: NewCase) -> PendingCase:
+        """On the disk when this returns; a repeated key gives the first one."""
+
+    async def find(self, idempotency: UUID) -> PendingCase | None: ...
+
+    async def pending(self, agent_id: str | None = None) -> Sequence[PendingCase]:
+        """What has not arrived yet, oldest first."""
+
+    async def deliver(self, save: Save) -> None:
+        """Hand each to `save`. Raises DatabaseAway at the first that cannot go."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Spooled:
-    """One thing kept on this machine until PostgreSQL is back."""
+class LocalDraft:
+    """A draft written while PostgreSQL was away, over the stored version `base`."""
 
-    key: str
-    body: Mapping[str, object]
-    at: datetime
+    agent_id: str
+    call_id: str
+    base: int
+    draft: Draft
 
 
-class Spool(Protocol):
-    """Local, fsynced, sealed. `kind` is "case" or "draft"; a key is kept once per kind."""
+class LocalDrafts(Protocol):
+    """Drafts on this machine, sealed, one per agent and call."""
 
-    async def keep(self, kind: str, key: str, body: Mapping[str, object]) -> None: ...
+    async def keep(self, local: LocalDraft) -> None: ...
 
-    async def get(self, kind: str, key: str) -> Spooled | None: ...
+    async def get(self, agent_id: str, call_id: str) -> LocalDraft | None: ...
 
-    async def waiting(self, kind: str) -> Sequence[Spooled]: ...
+    async def all(self) -> Sequence[LocalDraft]: ...
 
-    async def forget(self, kind: str, key: str) -> None: ...
+    async def forget(self, agent_id: str, call_id: str) -> None: ...

@@ -16,7 +16,7 @@ from agent_desktop.ports import AgentRecord
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """One log-in of one agent, exactly as signed into the cookie."""
+    """One log-in of one agent as signed into the cookie; what the directory knows newer goes before."""
 
     id: str
     agent_id: str
@@ -24,7 +24,6 @@ class Session:
     extension: str
     queues: tuple[str, ...]
     roles: frozenset[str]
-    sip_generation: int
     expires_at: int
 
 
@@ -46,7 +45,6 @@ class Sessions:
             extension=agent.extension,
             queues=agent.queues,
             roles=agent.roles,
-            sip_generation=agent.sip_generation,
             expires_at=int(self._clock()) + self._lifetime,
         )
 
@@ -97,7 +95,6 @@ def _pack(session: Session) -> str:
         "x": session.extension,
         "q": list(session.queues),
         "r": sorted(session.roles),
-        "g": session.sip_generation,
         "e": session.expires_at,
     }
     return base64.urlsafe_b64encode(json.dumps(fields).encode()).rstrip(b"=").decode()
@@ -113,7 +110,6 @@ def _unpack(payload: str) -> Session | None:
             extension=fields["x"],
             queues=tuple(fields["q"]),
             roles=frozenset(fields["r"]),
-            sip_generation=int(fields["g"]),
             expires_at=int(fields["e"]),
         )
     except (binascii.Error, ValueError, KeyError, TypeError):

@@ -20,7 +20,7 @@ from agent_desktop.frames import (
     TakeOverFrame,
     parse,
 )
-from agent_desktop.keys import AROUND, CHORES, DESKS, SESSIONS
+from agent_desktop.keys import AROUND, CHORES, DESKS
 from agent_desktop.pace import Pace
 from agent_desktop.refusals import BadFrame, Forbidden, Refused, reply_to
 from agent_desktop.security import set_headers
@@ -51,7 +51,7 @@ async def handle(request: web.Request) -> web.StreamResponse:
 
 
 async def _serve(app: web.Application, socket: web.WebSocketResponse, desk: Desk) -> None:
-    """Read and write until either ends; the close code says why."""
+    """Read and write until either ends; the close code says why. Each message looks at the session again."""
     async with asyncio.TaskGroup() as tasks:
         writer = tasks.create_task(_write(socket, desk))
         reader = tasks.create_task(_read(app, socket, desk))
@@ -87,7 +87,7 @@ async def _read(app: web.Application, socket: web.WebSocketResponse, desk: Desk)
         if not pace.allows():
             desk.close(4429)
             return
-        if not _may_go_on(app, desk):
+        if not is_current(app, desk.session):
             desk.close(4401)
             return
         _take(app, desk, message.data)
@@ -116,11 +116,6 @@ def _act(app: web.Application, desk: Desk, frame: ClientFrame) -> None:
 async def _command(app: web.Application, desk: Desk, frame: CommandFrame) -> None:
     """Beside the reader, so that a slow answer from cti does not stop the page's beats."""
     desk.push(await app[DESKS].command(desk, frame))
-
-
-def _may_go_on(app: web.Application, desk: Desk) -> bool:
-    """The session is looked at again with each message: it may have ended meanwhile."""
-    return app[SESSIONS].is_alive(desk.session) and is_current(app, desk.session)
 
 
 def _push_error(desk: Desk, error: Refused) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from hotline import secrets_store
-from hotline.settings import BadSetting, Settings
+from hotline.settings import Settings
 
 Act = Callable[[Settings, argparse.Namespace], int]
 
@@ -29,9 +29,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return act(settings, chosen)
     except KeyboardInterrupt:
         return 130
-    except BadSetting as error:
-        return _failed(error)
-    except (RuntimeError, OSError) as error:
+    except (RuntimeError, OSError, ValueError) as error:
         return _failed(error)
     except BaseExceptionGroup as group:
         return _failed(_first(group))
@@ -49,6 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     _word(words, "migrate", _migrate, "更新数据库表 (bring the database to the newest tables)")
     demo = _word(words, "demo-data", _demo_data, "写入演示数据 (demo agents and cases)")
     demo.add_argument("--once", action="store_true", help="nothing if it was done before")
+    _word(words, "data", _data, "表, 演示数据与话机配置 (migrate, demo data once, desks: what a start does)")
     _word(words, "settings", _settings, "所有设置 (every setting, as a table)")
     _agent_words(_word(words, "agent", None, "坐席账号 (agents)"))
     keys = _word(words, "keys", None, "密钥 (keys)").add_subparsers(required=True, metavar="WHAT")
@@ -61,6 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     plan = _word(words, "plan", None, "热线流程 (menus and prompts)").add_subparsers(required=True, metavar="WHAT")
     check = _word(plan, "check", _plan_check, "检查菜单与提示语 (every mistake with file:line)")
     check.add_argument("folder", nargs="?")
+    _word(words, "assets", _assets, "只下载与生成素材 (download and render what hotlines share)")
     _word(words, "beat", _beat, "探测 ivr 并更新心跳文件 (for systemd: probe ivr, touch the beat file)")
     _word(words, "asterisk", _asterisk, "前台运行 Asterisk (for systemd: become Asterisk with our configuration)")
     _word(words, "prepare", _prepare, "只做准备, 不启动 (for systemd: everything but running)")
@@ -76,6 +76,7 @@ def _agent_words(agent: argparse.ArgumentParser) -> None:
     add.add_argument("--roles", default="agent", help="comma-separated: agent, supervisor, admin")
     _word(words, "list", _agent_list, "所有坐席 (all agents)")
     _word(words, "password", _agent_password, "新密码 (a new log-in password)").add_argument("agent")
+    _word(words, "refresh", _agent_refresh, "重新写入话机配置 (write the desks' configuration again and load it)")
     _word(words, "sip-renew", _agent_sip_renew, "更换话机密码 (a new SIP password)").add_argument("agent")
 
 
@@ -98,6 +99,14 @@ def _prepare(settings: Settings, _: argparse.Namespace) -> int:
     from hotline.runtime.up import prepare
 
     prepare(settings)
+    return 0
+
+
+def _assets(settings: Settings, _: argparse.Namespace) -> int:
+    from hotline.runtime.assets import ensure
+
+    settings.assets_dir.mkdir(parents=True, exist_ok=True)
+    ensure(settings)
     return 0
 
 
@@ -133,6 +142,13 @@ def _demo_data(settings: Settings, chosen: argparse.Namespace) -> int:
     return fill(settings, once=chosen.once)
 
 
+def _data(settings: Settings, chosen: argparse.Namespace) -> int:
+    from hotline.agents import refresh_desks
+    from hotline.demo import fill
+
+    return _migrate(settings, chosen) or fill(settings, once=True) or refresh_desks(settings)
+
+
 def _settings(_: Settings, __: argparse.Namespace) -> int:
     from hotline.settings import table
 
@@ -156,6 +172,12 @@ def _agent_password(settings: Settings, chosen: argparse.Namespace) -> int:
     from hotline.agents import new_password
 
     return new_password(settings, chosen.agent)
+
+
+def _agent_refresh(settings: Settings, _: argparse.Namespace) -> int:
+    from hotline.agents import refresh_desks
+
+    return refresh_desks(settings)
 
 
 def _agent_sip_renew(settings: Settings, chosen: argparse.Namespace) -> int:

@@ -98,10 +98,14 @@ def _mode(settings: Settings) -> Finding:
     on = test_mode.is_on(settings)
     rendered = (settings.home / "etc/asterisk/pjsip.conf").read_text("utf-8")
     if on and "[carrier-" in rendered:
-        return Finding(BAD, "测试模式 test mode", "已开启但配置中有外线 on, yet a trunk is rendered", "hotline test-mode on")
+        return Finding(
+            BAD, "测试模式 test mode", "已开启但配置中有外线 on, yet a trunk is rendered", "hotline test-mode on"
+        )
     if on:
         return Finding(GOOD, "测试模式 test mode", "开启: 无外线 on: no outside line exists")
-    return Finding(WARNING, "测试模式 test mode", "已关闭: 可拨外线 off: outside lines are open", "hotline test-mode on")
+    return Finding(
+        WARNING, "测试模式 test mode", "已关闭: 可拨外线 off: outside lines are open", "hotline test-mode on"
+    )
 
 
 def _postgres(settings: Settings) -> Finding:
@@ -112,7 +116,9 @@ def _postgres(settings: Settings) -> Finding:
     try:
         differences = check(postgres.database_url(settings, secrets_store.read(settings)))
     except Exception as error:
-        cure = "检查 DATABASE_URL 与数据库 (check the server)" if settings.database_url else "hotline up; log/postgres.log"
+        cure = (
+            "检查 DATABASE_URL 与数据库 (check the server)" if settings.database_url else "hotline up; log/postgres.log"
+        )
         return Finding(BAD, "PostgreSQL", f"{type(error).__name__}: {error}"[:300], cure)
     if differences:
         return Finding(BAD, "PostgreSQL", "; ".join(differences)[:300], "hotline migrate")
@@ -155,7 +161,9 @@ def _ports(settings: Settings) -> Finding:
 def _certificate(settings: Settings) -> Finding:
     days = tls.days_left(settings.home / "tls/server.crt")
     if days < LEAST_CERTIFICATE_DAYS:
-        return Finding(BAD, "证书 certificate", f"剩余 {days:.0f} 天 days left", "更新 tls_certificate, 重启 (renew, restart)")
+        return Finding(
+            BAD, "证书 certificate", f"剩余 {days:.0f} 天 days left", "更新 tls_certificate, 重启 (renew, restart)"
+        )
     return Finding(GOOD, "证书 certificate", f"剩余 {days:.0f} 天 days left")
 
 

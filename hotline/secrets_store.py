@@ -7,7 +7,7 @@ import hashlib
 import json
 import os
 import secrets as random_source
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,10 @@ class FieldKeyring:
 
     current: str
     keys: dict[str, bytes]
+
+    def as_json(self) -> bytes:
+        """`{"current": id, "keys": {id: base64}}`, as it lies on disk and as storage takes it."""
+        return json.dumps({"current": self.current, "keys": {i: _text(k) for i, k in self.keys.items()}}).encode()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +105,26 @@ def publish_url(settings: Settings, url: str, *, owner: Callable[[Path], None]) 
     os.replace(fresh, target)
 
 
+def demo_passwords(settings: Settings) -> dict[str, str]:
+    """Demo log-ins: agent → password; empty before the demo data was made."""
+    try:
+        lines = (folder(settings) / DEMO_PASSWORDS).read_text("ascii").splitlines()
+    except FileNotFoundError:
+        return {}
+    return dict(line.split(maxsplit=1) for line in lines if line.strip())
+
+
+def make_demo_passwords(settings: Settings, agents: Iterable[str]) -> dict[str, str]:
+    """A password for each demo agent that has none yet, kept in a 0600 file for whoever tries the hotline."""
+    kept = demo_passwords(settings)
+    whole = kept | {agent: random_source.token_urlsafe(9) for agent in agents if agent not in kept}
+    if whole != kept:
+        target = folder(settings) / DEMO_PASSWORDS
+        target.unlink(missing_ok=True)
+        _write_new(target, "".join(f"{agent} {password}\n" for agent, password in whole.items()))
+    return whole
+
+
 def is_backed_up(settings: Settings) -> bool:
     """Whether the keys in use now are the ones that were last copied away."""
     where = folder(settings)
@@ -134,7 +158,7 @@ def _write_new(path: Path, text: str) -> None:
 
 
 def _new_keyring() -> str:
-    return json.dumps({"current": "k1", "keys": {"k1": _text(random_source.token_bytes(32))}})
+    return FieldKeyring(current="k1", keys={"k1": random_source.token_bytes(32)}).as_json().decode("ascii")
 
 
 def _fingerprint(ring: dict[str, Any], kept: dict[str, str]) -> str:
@@ -143,8 +167,8 @@ def _fingerprint(ring: dict[str, Any], kept: dict[str, str]) -> str:
 
 
 def _text(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).decode("ascii")
+    return base64.b64encode(raw).decode("ascii")
 
 
 def _bytes(text: str) -> bytes:
-    return base64.urlsafe_b64decode(text.strip())
+    return base64.b64decode(text.strip())

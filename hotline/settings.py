@@ -98,7 +98,10 @@ def environment_name(name: str) -> str:
 
 def table() -> str:
     """Every setting as a Markdown table, for `docs/operator.md`."""
-    rows = [f"| `{f.name}` | `{environment_name(f.name)}` | {_shown(f.default)} | {f.metadata['doc']} |" for f in fields(Settings)]
+    rows = [
+        f"| `{f.name}` | `{environment_name(f.name)}` | {_shown(f.default)} | {f.metadata['doc']} |"
+        for f in fields(Settings)
+    ]
     return "\n".join(["| hotline.toml | environment | default | what it is |", "|---|---|---|---|", *rows])
 
 

@@ -265,7 +265,9 @@ class SqliteJournal:
 
 
 def _row(found: tuple[Any, ...]) -> JournalRow:
-    return JournalRow(*found[:5], datetime.fromisoformat(found[5]), *found[6:])
+    n, centre_id, node_id, run_id, seq, at, kind, call_id, agent_id, body = found
+    stamp = datetime.fromisoformat(at)
+    return JournalRow(n, centre_id, node_id, run_id, seq, stamp, kind, call_id, agent_id, body)
 
 
 def _entry(row: JournalRow) -> JournalEntry:

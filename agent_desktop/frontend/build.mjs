@@ -1,6 +1,6 @@
 // Bundles the desk's scripts and styles into one folder of hashed files plus manifest.json (name -> hashed name).
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -45,8 +45,10 @@ function removeEarlierBuild() {
   } catch {
     return;
   }
-  for (const name of Object.values(earlier)) rmSync(join(outdir, name), { force: true });
-  for (const name of readdirSync(outdir)) if (name.endsWith(".map")) rmSync(join(outdir, name));
+  for (const name of Object.values(earlier)) {
+    rmSync(join(outdir, name), { force: true });
+    rmSync(join(outdir, `${name}.LEGAL.txt`), { force: true });
+  }
 }
 
 async function bundle() {

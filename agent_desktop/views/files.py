@@ -42,12 +42,8 @@ async def recording(request: web.Request) -> web.StreamResponse:
         log.error("recording.missing", call_id=found.call_id)
         raise NotFound
     if request.app[PLAYS].is_new(session.id, _recording_id(request)) or _starts(request):
-        await config.audit.note(
-            agent_id=session.agent_id,
-            action="recording.played",
-            subject=_recording_id(request),
-            address=request.remote or "",
-        )
+        address = request.remote or ""
+        await config.audit.note(session.agent_id, "recording_played", _recording_id(request), address)
     return web.FileResponse(path, headers={"Content-Type": "audio/wav", "Cache-Control": "private, no-store"})
 
 

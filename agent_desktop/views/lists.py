@@ -10,7 +10,7 @@ from agent_desktop.instants import iso, local, spoken_length
 from agent_desktop.keys import CASES, CONFIG
 from agent_desktop.names import CALL_STATES, queue_name, role_name
 from agent_desktop.pages import page
-from agent_desktop.ports import CallLine, CaseLine, DatabaseAway, NewCase, RecordingLine
+from agent_desktop.ports import CallLine, CaseLine, DatabaseAway, PendingCase, RecordingLine
 from cases.case import NAMES, Kind
 from cases.masking import mask_number
 
@@ -43,13 +43,13 @@ def _call_row(line: CallLine) -> dict[str, object]:
     return {
         "call_id": line.call_id,
         "at": local(line.arrived_at),
-        "at_iso": iso(line.arrived_at),
+        "at_iso": iso(line.arrived_at) if line.arrived_at else "",
         "number_masked": mask_number(line.number),
         "name": line.name,
         "queue_name": queue_name(line.queue),
         "duration": spoken_length(line.talk_seconds),
         "state_name": CALL_STATES.get(line.state, line.state),
-        "case_id": line.case_id,
+        "case_id": "",
         "case_number": line.case_number,
         "recordings": [_recording_row(recording) for recording in line.recordings],
     }
@@ -81,14 +81,14 @@ def _case_row(line: CaseLine) -> dict[str, object]:
     }
 
 
-def _pending_row(case: NewCase) -> dict[str, object]:
+def _pending_row(case: PendingCase) -> dict[str, object]:
     return {
         "case_id": str(case.case_id),
         "number": "",
-        "title": case.form.title,
-        "kind_name": NAMES[case.form.kind],
+        "title": case.form.title if case.form else "",
+        "kind_name": NAMES[case.form.kind] if case.form else "",
         "status": PENDING,
-        "status_name": "待同步",
+        "status_name": "待处理" if case.state == "refused" else "待同步",
         "created_at": local(case.created_at),
         "created_iso": iso(case.created_at),
         "due_at": "",

@@ -117,6 +117,10 @@ class AmiSwitch:
     def __init__(self, connection: AmiConnection) -> None:
         self._connection = connection
 
+    @property
+    def ready(self) -> bool:
+        return self._connection.up
+
     async def carry_out(self, command: Command) -> None:
         """Send the action once. Raises AmiDown, CallGone or SwitchRefused."""
         try:

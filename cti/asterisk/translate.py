@@ -28,6 +28,7 @@ from cti.core.events import (
 )
 from cti.core.ids import AgentId, CallId, Channel, LegId
 from cti.core.ports import Line
+from cti.core.story import Story
 
 CALLER_ROLES = {"caller", "citizen"}
 """`citizen` is what the recorded streams say."""
@@ -292,6 +293,8 @@ WANTED = frozenset(name.encode() for name in (*TRANSLATORS, *NODE_EVENTS))
 
 THERE = {"Reachable", "NonQualified", "Created", "Updated"}
 GONE = {"Removed", "Unreachable"}
+NO_AGENTS = ("carrier-", "test-")
+"""Endpoints of trunks and simulated citizens."""
 
 
 def line_of(message: Message) -> Line | None:
@@ -300,8 +303,21 @@ def line_of(message: Message) -> Line | None:
     The user part of the contact is drawn anew by each page that loads: it tells a reload, whose sound is
     dead, from a WebSocket that merely came back.
     """
-    status = message.get("ContactStatus", "")
-    if status not in THERE | GONE:
+    status, endpoint = message.get("ContactStatus", ""), message.get("EndpointName", "")
+    if status not in THERE | GONE or endpoint.startswith(NO_AGENTS):
         return None
     user = message.get("URI", "").partition(":")[2].partition("@")[0]
-    return Line(agent=AgentId(message.get("EndpointName", "")), page=user, there=status in THERE)
+    return Line(agent=AgentId(endpoint), page=user, there=status in THERE)
+
+
+class AmiTranslator:
+    """`Translator` of the core: a late message is read against the call as it was at its time."""
+
+    def call_of(self, message: Message) -> str:
+        return call_id_of(message)
+
+    def events_of(self, message: Message, story: Story, now: datetime) -> list[CallEvent]:
+        return translate(message, story.call_at(time_of(message, now)), now)
+
+    def line_of(self, message: Message) -> Line | None:
+        return line_of(message) if message.get("Event") == "ContactStatus" else None

@@ -131,7 +131,7 @@ def _changed(moved: Agent, before: Agent, event: AgentEvent | CallEvent) -> tupl
         case AgentWrapUpStarted(seconds=seconds):
             until = event.at + timedelta(seconds=seconds)
             pause = PauseMember(agent=moved.id, reason=f"wrap-up:{int(until.timestamp())}")
-            return replace(_free(moved, ""), wrap_up_until=until), [pause]
+            return replace(moved, reason="", leg=None, wrap_up_until=until), [pause]
         case AgentSignedOff():
             removed: list[Command] = [RemoveMember(agent=moved.id, queue=queue) for queue in before.queues]
             return replace(_free(moved, ""), queues=()), removed

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -54,8 +54,12 @@ class Journal(Protocol):
 class PastEvents(Protocol):
     """What the journal still knows of calls that were live when cti stopped."""
 
-    async def entries_of_calls(self, call_ids: Sequence[CallId]) -> list[JournalEntry]:
+    async def entries_of_calls(self, call_ids: Sequence[str]) -> list[JournalEntry]:
         """All entries of these calls, oldest first."""
+        ...
+
+    async def unfinished_calls(self) -> Sequence[str]:
+        """Calls that arrived and whose end was never written."""
         ...
 
 
@@ -78,13 +82,20 @@ class Clock(Protocol):
 class Switch(Protocol):
     """Carries out commands that change a call or a queue. Raises a `Refusal` when it cannot."""
 
+    @property
+    def ready(self) -> bool: ...
+
     async def carry_out(self, command: Command) -> None: ...
 
 
-class Desks(Protocol):
-    """Tells the desks what changed: `table` is agents, calls, queues or health; None removes the row."""
+Change = tuple[str, str, Mapping[str, Any] | str | None]
+"""Table (agents, calls, queues, health), id, and the new value; None removes the row."""
 
-    def publish(self, changes: Sequence[tuple[str, str, Mapping[str, Any] | None]]) -> None: ...
+
+class Desks(Protocol):
+    """Tells the desks what changed."""
+
+    def publish(self, changes: Sequence[Change]) -> None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +108,24 @@ class ClosedRecording:
     seconds: float
 
 
+class RepairedRecording(Protocol):
+    """A raw file that nobody had closed, now whole."""
+
+    @property
+    def call_id(self) -> CallId: ...
+    @property
+    def leg(self) -> LegId: ...
+    @property
+    def role(self) -> str: ...
+    @property
+    def closed(self) -> ClosedRecording: ...
+
+
 class Recordings(Protocol):
     """Makes a playable file of a raw recording (path relative to the raw folder)."""
+
+    async def repair(self, live: Collection[str] = ()) -> Sequence[RepairedRecording]:
+        """Close every raw file that belongs to no live call."""
+        ...
 
     async def close(self, path: str, call_id: CallId, leg: LegId, role: str) -> ClosedRecording: ...

@@ -58,10 +58,6 @@ class NotInWrapUp(Refusal):
     code, text = "not_in_wrap_up", "当前不在话后整理状态。"
 
 
-class LineDown(Refusal):
-    code, text = "line_down", "话机未注册，暂不能置为就绪。"
-
-
 class AmiDown(Refusal):
     code, text = "ami_down", "与话务平台的连接中断，操作未执行，请稍后重试。"
 

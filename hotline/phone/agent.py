@@ -56,7 +56,8 @@ class Conversation(pj.Call):
             self.phone.over(self)
 
     def onCallMediaState(self, prm: pj.OnCallMediaStateParam) -> None:  # noqa: N802, ARG002
-        for number, media in enumerate(self.getInfo().media):
+        now = self.getInfo()  # kept by name: the library frees it under a loop over its parts
+        for number, media in enumerate(now.media):
             if media.type == pj.PJMEDIA_TYPE_AUDIO and media.status == pj.PJSUA_CALL_MEDIA_ACTIVE:
                 self.heard = self.getAudioMedia(number)
                 self.phone.connect(self.heard)

@@ -36,7 +36,7 @@ class Phone:
         self._fresh: queue.Queue[Event] = queue.Queue()
         self._process = subprocess.Popen(
             [sys.executable, "-m", "hotline.phone.agent", "--port", str(port), "--rtp-port", str(rtp_port), "--host", host],
-            cwd=PROJECT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=None,
+            cwd=PROJECT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
         )  # fmt: skip
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()

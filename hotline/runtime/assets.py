@@ -1,8 +1,8 @@
-"""Everything that is downloaded or rendered once, in order, each step shown."""
+"""Everything that is downloaded or rendered once and may be shared by two hotlines, each step shown."""
 
 from __future__ import annotations
 
-from hotline.runtime import asterisk, asterisk_root, bundle, tls
+from hotline.runtime import asterisk, asterisk_root, bundle
 from hotline.runtime.narration import Progress, say, step
 from hotline.settings import Settings
 from ivr.prompts.render import render_all
@@ -20,5 +20,3 @@ def ensure(settings: Settings) -> None:
             say(f"   ⚠ {warning}")
     with step("坐席页面 the desk's scripts"):
         bundle.ensure(settings)
-    with step("证书 certificate"):
-        tls.ensure(settings)

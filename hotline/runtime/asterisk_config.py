@@ -17,7 +17,7 @@ from hotline.settings import PORTS, PROJECT, Settings
 TEMPLATES = PROJECT / "asterisk-config"
 QUEUES = ("general", "enterprise")
 LONGEST_NUMBER = 24
-LONGEST_NAME = 96
+LONGEST_NAME = 72
 OLDEST_BEAT = 3
 LONGEST_HOLD = 600
 TEST_NUMBERS_FROM = 990070
@@ -45,6 +45,8 @@ DECLINED_MESSAGES = ("ast_rtp_rtcp_sent_type", "ast_rtp_rtcp_received_type", "ag
 
 DIALLED_PATTERNS = ("_X!", "_+X!", "_[*#]!", "s")
 CONTROL_CHARACTERS = "".join(f"\\\\x{code:02x}" for code in [*range(1, 32), 127])
+BACKSLASH = "\\\\x5c"
+"""REPLACE() takes escapes only, and its arguments lose one level of them before."""
 
 
 class AmiSecrets(Protocol):
@@ -146,6 +148,7 @@ def _values(settings: Settings, secrets: AmiSecrets, placed: Installation, test_
         "routes": [_trusting(route) for carrier in trunks for route in carrier.routes],
         "dialled_patterns": [Trusted(pattern) for pattern in DIALLED_PATTERNS],
         "control_characters": Trusted(CONTROL_CHARACTERS),
+        "backslash": Trusted(BACKSLASH),
         "fallback_reasons": ("beat", "agi"),
         "longest_number": LONGEST_NUMBER,
         "longest_name": LONGEST_NAME,

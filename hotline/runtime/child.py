@@ -94,19 +94,24 @@ def adopt_orphans() -> None:
     _libc.prctl(PR_SET_CHILD_SUBREAPER, 1)
 
 
-def end_strays() -> list[int]:
-    """SIGKILL and reap whatever is still our child; the process ids."""
-    found = []
-    while True:
-        left = _children()
-        if not left:
-            return found
+def end_strays(sessions: set[int]) -> list[int]:
+    """SIGKILL and reap what the processes of these sessions left to us; the process ids."""
+    found: list[int] = []
+    while left := [pid for pid in _children() if _session(pid) in sessions]:
         for pid in left:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
             with contextlib.suppress(ChildProcessError):
                 os.waitpid(pid, 0)
         found += left
+    return found
+
+
+def _session(pid: int) -> int:
+    try:
+        return os.getsid(pid)
+    except ProcessLookupError:
+        return 0
 
 
 def _children() -> list[int]:

@@ -59,6 +59,7 @@ class Supervisor:
         self._tasks = tasks
         self._keepers: list[asyncio.Task[None]] = []
         self._ear = notify.Ear()
+        self._sessions: set[int] = set()
         self._stopping = False
         child.adopt_orphans()
         asyncio.get_running_loop().add_reader(self._ear.fileno(), self._listen)
@@ -71,7 +72,7 @@ class Supervisor:
         for service in services:
             await self._first_ready(self.kept[service.name])
 
-    def is_ready(self, name: str) -> bool:
+    def is_up(self, name: str) -> bool:
         return name in self.kept and self.kept[name].state == "up"
 
     def kill(self, name: str) -> None:
@@ -91,6 +92,8 @@ class Supervisor:
 
     async def stop(self) -> None:
         """End everything: first who uses the database, then the database; the deaf are killed."""
+        if self._stopping:
+            return
         self._stopping = True
         for keeper in self._keepers:
             keeper.cancel()
@@ -99,13 +102,14 @@ class Supervisor:
         await self._end([k for k in self.kept.values() if k.service.name == LAST_TO_STOP], STOP_LAST_S)
         asyncio.get_running_loop().remove_reader(self._ear.fileno())
         self._ear.close()
-        child.end_strays()
+        child.end_strays(self._sessions)
 
     async def _keep(self, kept: Kept) -> None:
         backoff = FIRST_BACKOFF_S
         while not self._stopping:
             begun = time.monotonic()
             kept.process = child.spawn(self._told_where_to_report(kept.service), kept.log)
+            self._sessions.add(kept.process.pid)
             kept.heard_at = 0.0
             kept.become("starting")
             await self._watch(kept, kept.process)

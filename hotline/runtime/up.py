@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import compileall
 import contextlib
 import signal
 import subprocess
@@ -11,7 +12,7 @@ import time
 from pathlib import Path
 
 from hotline import secrets_store
-from hotline.runtime import assets, configuration, layout, logs, postgres, test_mode
+from hotline.runtime import assets, configuration, layout, logs, postgres, test_mode, tls
 from hotline.runtime.board import Board, addresses, beat_age_s, versions
 from hotline.runtime.identity import hotline_user
 from hotline.runtime.lock import FileLock
@@ -20,10 +21,11 @@ from hotline.runtime.probe import Pulse
 from hotline.runtime.services import asterisk_service, environment, our_services
 from hotline.runtime.supervisor import Supervisor
 from hotline.secrets_store import Secrets
-from hotline.settings import Settings
+from hotline.settings import PROJECT, Settings
 
 ROTATE_EVERY_S = 60
 FIRST_BEAT_S = 10
+ROOMS = ("hotline", "cti", "ivr", "cases", "storage", "agent_desktop")
 
 
 class StepFailed(RuntimeError):
@@ -36,7 +38,9 @@ def up(settings: Settings) -> int:
     say(f"12345 热线 {settings.node_id}   HOTLINE_HOME={settings.home}   端口 ports from {settings.port_base}")
     lock, secrets = _open_home(settings)
     try:
+        _compile()
         assets.ensure(settings)
+        _certificate(settings)
         return asyncio.run(_serve(settings, secrets, begun))
     finally:
         lock.release()
@@ -47,11 +51,23 @@ def prepare(settings: Settings) -> None:
     lock, secrets = _open_home(settings)
     try:
         assets.ensure(settings)
+        _certificate(settings)
         with step("Asterisk 配置 configuration"):
             configuration.place(settings, secrets)
             asterisk_service(settings)
     finally:
         lock.release()
+
+
+def _compile() -> None:
+    """The dropped users may not write beside the sources: compile for them, once a change."""
+    for room in ROOMS:
+        compileall.compile_dir(PROJECT / room, quiet=2)
+
+
+def _certificate(settings: Settings) -> None:
+    with step("证书 certificate"):
+        tls.ensure(settings)
 
 
 def _open_home(settings: Settings) -> tuple[FileLock, Secrets]:
@@ -103,10 +119,8 @@ async def _start(settings: Settings, secrets: Secrets, supervisor: Supervisor) -
             await postgres.create_database(settings, secrets)
     url = postgres.database_url(settings, secrets)
     secrets_store.publish_url(settings, url, owner=hotline_user(settings).own)
-    with step("数据库迁移 migrations"):
-        await _as_hotline(settings, "migrate")
-    with step("演示数据 demo data"):
-        await _as_hotline(settings, "demo-data", "--once")
+    with step("数据库表与演示数据 tables, demo data, desks"):
+        await _as_hotline(settings, "data")
     with step("Asterisk 启动 starts"):
         configuration.place(settings, secrets)
         await supervisor.start(asterisk_service(settings))
@@ -144,7 +158,7 @@ def _pulse(settings: Settings, supervisor: Supervisor) -> Pulse:
     return Pulse(
         settings.port("fastagi"),
         settings.home / "run/beat",
-        serving=lambda: supervisor.is_ready("ivr"),
+        serving=lambda: supervisor.is_up("ivr"),
         kill=lambda: supervisor.kill("ivr"),
     )
 
@@ -162,7 +176,6 @@ async def _keep_books(settings: Settings, board: Board, supervisor: Supervisor) 
 def ready_block(settings: Settings, took_s: float) -> str:
     """The last thing that a start prints: where to go and what to try."""
     where = addresses(settings)
-    demo = settings.home / "secrets" / secrets_store.DEMO_PASSWORDS
     ca = settings.home / "tls/ca.crt"
     line = "═" * 78
     rows = [
@@ -171,7 +184,7 @@ def ready_block(settings: Settings, took_s: float) -> str:
         "",
         f"  坐席页面 desk       {where['web']}    本机 this machine: {where['web_local']}",
         *([f"  浏览器信任证书 CA    {ca}"] if ca.exists() else []),
-        *_log_ins(demo),
+        *_log_ins(settings),
         f"  电话地址 SIP        {where['sip']}  (UDP)",
         '  试打一个电话 test call   make call ARGS="--press 3"',
         "  状态 status  hotline status    检查 check  hotline doctor    停止 stop  Ctrl-C",
@@ -182,12 +195,15 @@ def ready_block(settings: Settings, took_s: float) -> str:
     return "\n".join(rows)
 
 
-def _log_ins(demo: Path) -> list[str]:
-    if not demo.exists():
+def _log_ins(settings: Settings) -> list[str]:
+    passwords = secrets_store.demo_passwords(settings)
+    if not passwords:
         return []
-    pairs = [entry.split() for entry in demo.read_text("ascii").splitlines() if entry.strip()]
-    shown = "   ".join(f"{agent} / {password}" for agent, password in pairs[:3])
-    return [f"  演示账号 log-ins    {shown}", f"                      全部 all: {demo}"]
+    shown = "   ".join(f"{agent} / {password}" for agent, password in list(passwords.items())[:3])
+    return [
+        f"  演示账号 log-ins    {shown}",
+        f"                      全部 all: {settings.home}/secrets/{secrets_store.DEMO_PASSWORDS}",
+    ]
 
 
 def _mode(settings: Settings) -> str:

@@ -34,9 +34,7 @@ def arrival(
         "name": fields.seal(name),
         "number_hash": fields.number_hash(number),
     }
-    return entry(
-        "CallArrived", seconds, call=call, dialled="12345", diverted_from="", trunk="carrier-test", **sealed
-    )
+    return entry("CallArrived", seconds, call=call, dialled="12345", diverted_from="", trunk="carrier-test", **sealed)
 
 
 def answered_call(fields: Fields, n: int = 1) -> list[JournalEntry]:
@@ -45,9 +43,7 @@ def answered_call(fields: Fields, n: int = 1) -> list[JournalEntry]:
     leg = f"demo-1-{EPOCH}.{n}"
     return [
         arrival(fields, 0, call=call),
-        entry(
-            "RecordingStarted", 0.1, call=call, leg=leg, role="caller", path=f"2026/11/21/{call}.caller.sln"
-        ),
+        entry("RecordingStarted", 0.1, call=call, leg=leg, role="caller", path=f"2026/11/21/{call}.caller.sln"),
         entry("MenuKeyPressed", 4, call=call, key="3"),
         entry("CallerJoinedQueue", 5, call=call, queue="enterprise", position=1),
         entry(

@@ -210,9 +210,7 @@ async def test_no_number_and_no_name_is_anywhere_in_the_database_or_the_journal(
     await drainer.drain()
     await drainer.close()
     await fetch(database_url, "CHECKPOINT")
-    files = [path for path in postgres.folder.rglob("*") if path.is_file()] + list(
-        tmp_path.glob("journal.db*")
-    )
+    files = [path for path in postgres.folder.rglob("*") if path.is_file()] + list(tmp_path.glob("journal.db*"))
     held = [path.read_bytes() for path in files]
     assert any(b"number_hash" in content for content in held)
     for canary in [*numbers, "李金丝雀"]:

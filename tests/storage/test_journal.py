@@ -104,9 +104,7 @@ async def test_a_failing_disk_is_told_at_once_and_what_it_missed_is_stored_when_
     journal = SqliteJournal(tmp_path / "journal.db", centre_id="demo", node_id="demo-1")
     await journal.append(entry("MenuKeyPressed", key="1"))
     other = sqlite3.connect(tmp_path / "journal.db", isolation_level=None)
-    other.execute(
-        "CREATE TRIGGER full BEFORE INSERT ON journal BEGIN SELECT raise(ABORT, 'disk is full'); END"
-    )
+    other.execute("CREATE TRIGGER full BEFORE INSERT ON journal BEGIN SELECT raise(ABORT, 'disk is full'); END")
     with pytest.raises(JournalWriteFailed, match="disk is full"):
         await journal.append(entry("MenuKeyPressed", key="2"))
     assert journal.health.failing_since is not None

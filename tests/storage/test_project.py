@@ -47,9 +47,7 @@ def test_every_projected_kind_is_an_event_of_the_core() -> None:
 
 
 def test_a_caller_who_hangs_up_in_the_menu_has_abandoned_there() -> None:
-    call = call_of(
-        event("CallArrived"), event("MenuKeyPressed", 2, key="#"), event("CallerHungUp", 4, cause=16)
-    )
+    call = call_of(event("CallArrived"), event("MenuKeyPressed", 2, key="#"), event("CallerHungUp", 4, cause=16))
     assert (call.outcome, call.wait_s, call.hang_up_cause) == ("abandoned_in_menu", None, "16")
 
 

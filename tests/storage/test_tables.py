@@ -85,9 +85,7 @@ async def test_a_database_that_lacks_migrations_says_so(postgres: Server) -> Non
 
 
 @pytest.mark.parametrize("change", ["UPDATE {} SET note = 'x'", "DELETE FROM {}", "TRUNCATE {}"])
-async def test_the_log_of_a_case_takes_rows_and_never_gives_them_back(
-    database: Database, change: str
-) -> None:
+async def test_the_log_of_a_case_takes_rows_and_never_gives_them_back(database: Database, change: str) -> None:
     with pytest.raises(DBAPIError, match="append-only"):
         async with database.begin() as session:
             await session.execute(text(change.format("case_log")))

@@ -63,8 +63,47 @@ class Desk:
         self.page.wait_for_url("**/desk")
         return self
 
-    def close(self) -> None:
+    def take_calls(self) -> Desk:
+        """Check microphone and line as the page asks, then become ready."""
+        self.wait_mark("phone", "registered")
+        begin = self.page.locator("#check-pane [data-act=check]")
+        if begin.is_visible():
+            begin.click()
+        ready = self.page.locator("[data-act=ready]:visible").first
+        ready.wait_for(state="visible", timeout=10_000)
+        ready.click()
+        self.wait_mark("agent", "ready")
+        return self
+
+    def sign_off(self) -> None:
+        """Log out as an agent would; then the browser window closes."""
+        if not self.page.is_closed() and "/desk" in self.page.url:
+            self.page.click("[data-open=self]")
+            self.page.click("#self-sheet [data-leave]")
+            self.page.wait_for_url("**/login*")
         self.context.close()
+
+    def close(self) -> None:
+        """The window goes away without a word."""
+        self.context.close()
+
+    # what the agent does
+    def answer(self) -> None:
+        self.wait_mark("call", "ringing")
+        self.act("answer")
+
+    def act(self, name: str) -> None:
+        self.page.locator(f"[data-act={name}]:visible").first.click()
+
+    def answer_and_hear(self) -> None:
+        """Answer, and wait until the page itself says that audio flows."""
+        self.answer()
+        self.wait_mark("call", "in-call")
+        assert self.mark("audio") == "flowing", self.said()
+
+    def hang_up(self) -> None:
+        self.act("hang-up")
+        self.wait_mark("call", "wrap-up", "idle")
 
     # what the page says of itself
     def mark(self, name: str) -> str:

@@ -7,20 +7,17 @@ import shutil
 import signal
 import subprocess
 import time
-import wave
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
-import numpy
-
+from hotline.phone.ear import write_tone
 from hotline.runtime import agents_config, asterisk, asterisk_config
 from hotline.runtime.agents_config import Desk
 from hotline.runtime.identity import asterisk_user
 from hotline.settings import PROJECT, Settings
 
-RATE = 8000
 PROMPT_TONES = {
     "fallback": 620, "goodbye": 700, "agent_lost": 780, "queue_wait": 860, "queue_full": 940,
     "queue_youarenext": 1180, "queue_thereare": 1260, "queue_callswaiting": 1340,
@@ -129,6 +126,18 @@ class AsteriskOnly:
         """Let a desk take calls of a queue, as cti would do over AMI."""
         self.say(f"queue add member PJSIP/{extension} to hl-{queue} penalty 0 as {extension} state_interface PJSIP/{extension}")
 
+    def leave(self, extension: str, queue: str = "general") -> None:
+        self.say(f"queue remove member PJSIP/{extension} from hl-{queue}")
+
+    def address(self, number: str = "12345") -> str:
+        return f"sip:{number}@127.0.0.1:{self.settings.port('sip')}"
+
+    def wait_idle(self, seconds: float = 5.0) -> None:
+        deadline = time.monotonic() + seconds
+        while self.channels():
+            assert time.monotonic() < deadline, f"calls left: {self.channels()}"
+            time.sleep(0.05)
+
     def _wait_booted(self) -> None:
         deadline = time.monotonic() + 15
         while time.monotonic() < deadline:
@@ -169,16 +178,3 @@ def make_sounds(assets: Path) -> None:
     for digit in DIGITS:
         write_tone(prompts / f"digits/{digit}.wav", 1420, 0.3)
     write_tone(music / "comfort.wav", MUSIC_TONE, 20.0)
-
-
-def write_tone(path: Path, frequency: float, seconds: float, dbfs: float = -14.0) -> None:
-    """One sine, 8 kHz mono, at this peak level."""
-    if path.exists():
-        return
-    time_axis = numpy.arange(int(seconds * RATE)) / RATE
-    samples = numpy.sin(2 * numpy.pi * frequency * time_axis) * 32767 * 10 ** (dbfs / 20)
-    with wave.open(str(path), "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(RATE)
-        file.writeframes(samples.astype("<i2").tobytes())

@@ -2,6 +2,7 @@
 
 import "./elements/call-bar";
 import "./elements/caller-card";
+import "./elements/case-form";
 import "./elements/call-timeline";
 import "./elements/device-check";
 import "./elements/key-sheet";
@@ -12,7 +13,7 @@ import { useDesk } from "./acts";
 import { ask } from "./api";
 import { inCall } from "./bar-mode";
 import { DeskLock } from "./desk-lock";
-import { CaseForm } from "./elements/case-form";
+import type { CaseForm } from "./elements/case-form";
 import { useDeviceCheck } from "./elements/device-check";
 import type { KeySheet } from "./elements/key-sheet";
 import type { Reference, ServerFrame } from "./frames";

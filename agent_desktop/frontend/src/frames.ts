@@ -95,7 +95,8 @@ export interface Named {
 }
 
 export interface CaseClass extends Named {
-  path: string;
+  /** From the root down to the class itself. */
+  path: string[];
   initials: string;
 }
 

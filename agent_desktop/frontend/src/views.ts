@@ -1,6 +1,6 @@
 /** Moves between the desk and the server-rendered lists; the shell itself never unloads. */
 
-import htmx from "htmx.org/dist/htmx.esm.js";
+import htmx from "htmx.org";
 import { store } from "./store";
 import { say } from "./words";
 

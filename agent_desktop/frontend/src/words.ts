@@ -13,6 +13,7 @@ const WORDS: Record<string, [string, string]> = {
   agent_id: ["工号", "Agent number"],
   password: ["口令", "Password"],
   log_in: ["登录", "Log in"],
+  log_in_note: ["口令由管理员发放。连续输错会暂时停止登录；一个工号同一时间只有一个窗口能接电话。", "Passwords come from the administrator. Wrong ones stop log-in for a while; only one window can take calls."],
   logging_in: ["正在登录…", "Logging in…"],
   retry_in: ["{n} 秒后可重试", "Try again in {n} s"],
   // rail

@@ -13,7 +13,7 @@ const TONES: Record<string, string> = { ready: "ok", paused: "grey", "wrap-up": 
 
 export function agentControls(now: DeskState, mode: BarMode): TemplateResult | typeof nothing {
   if (now.role !== "desk" || !now.agent) return nothing;
-  return html`${quick(now, mode)}
+  return html`${quick(mode)}
     <div class="own-state">
       <button class="own-menu" type="button" id="own-menu" data-act="state-menu" aria-haspopup="menu" aria-expanded="false" data-tone=${TONES[now.agent.state] ?? "grey"}
         ?disabled=${inCall(now)} title=${inCall(now) ? say("reason_in_call") : ""} @click=${openMenu}>
@@ -32,7 +32,7 @@ function word(now: DeskState): string {
 }
 
 /** The one button an agent in this state most likely wants. */
-function quick(now: DeskState, mode: BarMode): TemplateResult | typeof nothing {
+function quick(mode: BarMode): TemplateResult | typeof nothing {
   if (mode === "wrap-up") return button("ready", "check", say("wrap_up_done"));
   if (mode === "paused") return button("ready", "play", say("be_ready"));
   if (mode === "offline") return button("ready", "play", say("start"));

@@ -1,0 +1,219 @@
+"""The one loop: message, events, journal, advance, commands; one ordered lane a call."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+
+import structlog
+
+from cti.agents_desk import AgentsDesk, lane_of
+from cti.board import Board
+from cti.core.call import CallState, UnexpectedEvent
+from cti.core.commands import CloseRecording, Command, HideCallerCard, ShowCallerCard
+from cti.core.events import CallCut, CallEvent, RecordingClosed
+from cti.core.ids import CallId, LegId
+from cti.core.ports import Clock, ClosedRecording, Journal, PastEvents, PersonalFields, Recordings, Switch, Translator
+from cti.core.reconcile import missing
+from cti.core.snapshot import Snapshot
+from cti.core.story import Story
+from cti.journaling import Journaling
+from cti.lanes import Lanes
+from cti.lines import Lines
+from cti.recovery import Recovery
+
+FORGET_AFTER = timedelta(seconds=20)
+"""An ended call stays visible this long, for desks that were just reconnecting."""
+SWEEP_EVERY = 5.0
+CLOSE_AFTER = 1.0
+"""MixMonitor writes its last second after the hang-up."""
+REPAIR_FIRST = 15.0
+"""After the first snapshot: until then no call is known to be live."""
+REPAIR_EVERY = 240.0
+CUT_AFTER = 1.5
+"""A hang-up may still be on its way when a snapshot no longer shows the leg."""
+
+log = structlog.get_logger(__name__)
+
+
+class Engine:
+    """Live calls of one node. `on_message` and `on_snapshot` only enqueue; `run()` keeps house."""
+
+    def __init__(
+        self,
+        *,
+        journal: Journal,
+        personal: PersonalFields,
+        switch: Switch,
+        clock: Clock,
+        translator: Translator,
+        recordings: Recordings | None,
+        past: PastEvents | None,
+        tasks: asyncio.TaskGroup,
+        wrap_up_seconds: int,
+    ) -> None:
+        self.stories: dict[CallId, Story] = {}
+        self.switch = switch
+        self.clock = clock
+        self._translator, self._recordings, self._tasks = translator, recordings, tasks
+        self.lanes = Lanes(tasks)
+        self._journaling = Journaling(journal, personal, tasks)
+        self.agents = AgentsDesk(
+            journaling=self._journaling,
+            switch=switch,
+            clock=clock,
+            lanes=self.lanes,
+            wrap_up_seconds=wrap_up_seconds,
+        )
+        self.lines = Lines(desk=self.agents, stories=self.stories, switch=switch, clock=clock, lanes=self.lanes)
+        self.board = Board(self.stories, self.agents.agents, asyncio.get_running_loop())
+        self.agents.board = self.board
+        self.recovery = Recovery(self, past, personal)
+        self.generation = 0
+        self.repaired: int | None = None
+
+    async def run(self) -> None:
+        """Forget ended calls, show the journal's health; until cancelled."""
+        self._tasks.create_task(self._repair(), name="recording repair")
+        while True:
+            await asyncio.sleep(SWEEP_EVERY)
+            self._forget(self.clock.now() - FORGET_AFTER)
+            self.board.health_changed("journal", "failing" if self._journaling.failing else "up")
+
+    # ---- in: what the switch says
+
+    def on_message(self, message: Mapping[str, str]) -> None:
+        call_id = self._translator.call_of(message)
+        if call_id:
+            self.lanes.put(call_id, partial(self._hear, CallId(call_id), message, self.clock.now()))
+            return
+        line = self._translator.line_of(message)
+        if line is not None:
+            self.lanes.put(lane_of(line.agent), partial(self.lines.seen, line))
+
+    def on_snapshot(self, snapshot: Snapshot) -> None:
+        """Reconcile what we believe with what is there; an older connection's answer is void."""
+        if snapshot.generation < self.generation:
+            return
+        self.generation = snapshot.generation
+        self.lanes.put("resync", partial(self._resync, snapshot))
+
+    async def _hear(self, call_id: CallId, message: Mapping[str, str], now: datetime) -> None:
+        story = self.stories.get(call_id, Story())
+        for event in self._translator.events_of(message, story, now):
+            await self.tell(event)
+
+    async def tell(self, event: CallEvent) -> None:
+        """Journal an event, move its call, do what follows. Runs in the call's lane."""
+        story = self.stories.get(event.call_id, Story())
+        if story.knows(event):
+            return
+        try:
+            told, commands = story.with_event(event)
+        except UnexpectedEvent as stray:
+            log.info("event_unexpected", call_id=event.call_id, reason=str(stray))
+            return
+        await self._journaling.write(event)
+        self.stories[event.call_id] = told
+        if told.still_holds(event):
+            self.agents.notice(event)
+        if told.call is not None:
+            self.board.call_changed(told.call)
+        for command in commands:
+            self._carry_out(command)
+
+    # ---- out: what a call's events ask for
+
+    def _carry_out(self, command: Command) -> None:
+        match command:
+            case CloseRecording():
+                asyncio.get_running_loop().call_later(
+                    CLOSE_AFTER, self.lanes.put, f"recording {command.leg}", partial(self._close, command)
+                )
+            case ShowCallerCard(agent=agent) | HideCallerCard(agent=agent):
+                known = self.agents.agents.get(agent)
+                if known is not None:
+                    self.board.agent_changed(known)
+            case _:
+                log.error("command_without_hand", command=type(command).__name__)
+
+    async def _close(self, command: CloseRecording) -> None:
+        """Outside the call's lane: wrapping a long recording must not hold up anything."""
+        if self._recordings is None:
+            return
+        try:
+            closed = await self._recordings.close(command.path, command.call_id, command.leg, command.role)
+        except Exception as error:
+            log.error("recording_not_closed", alarm=True, call_id=command.call_id, leg=command.leg, reason=str(error))
+            return
+        self.recording_closed(command.call_id, command.leg, command.role, closed)
+
+    def recording_closed(self, call_id: CallId, leg: LegId, role: str, closed: ClosedRecording) -> None:
+        """A playable file exists: the call's lane journals it."""
+        event = RecordingClosed(
+            call_id=call_id,
+            at=self.clock.now(),
+            leg=leg,
+            role=role,
+            uri=closed.uri,
+            sha256=closed.sha256,
+            bytes=closed.bytes,
+            seconds=closed.seconds,
+        )
+        self.lanes.put(call_id, partial(self._recorded, event))
+
+    async def _repair(self) -> None:
+        """Raw files that a crash left behind become whole, and are journaled like any other."""
+        while self._recordings is not None:
+            await asyncio.sleep(REPAIR_FIRST if self.repaired is None else REPAIR_EVERY)
+            if not self.generation:
+                continue
+            try:
+                found = await self._recordings.repair(set(self.stories))
+            except Exception as error:
+                log.error("recordings_not_repaired", alarm=True, reason=str(error))
+                found = []
+            self.repaired = (self.repaired or 0) + len(found)
+            for each in found:
+                self.recording_closed(each.call_id, each.leg, each.role, each.closed)
+
+    async def _recorded(self, event: RecordingClosed) -> None:
+        if event.call_id in self.stories:
+            await self.tell(event)
+        else:  # closed after the call was forgotten: the journal still wants it
+            await self._journaling.write(event)
+
+    # ---- resync
+
+    async def _resync(self, snapshot: Snapshot) -> None:
+        await self.recovery.agents_of(snapshot)
+        await self.recovery.calls_of(snapshot)
+        await self.recovery.unfinished(snapshot)
+        gone = missing(snapshot, [story.call for story in self.stories.values() if story.call])
+        if gone:
+            asyncio.get_running_loop().call_later(CUT_AFTER, self._cut, gone, snapshot.generation)
+        log.info("resynced", generation=snapshot.generation, legs=len(snapshot.legs), missing=len(gone))
+
+    def _cut(self, gone: Sequence[CallId], generation: int) -> None:
+        if generation == self.generation:
+            for call_id in gone:
+                self.lanes.put(call_id, partial(self._cut_one, call_id))
+
+    async def _cut_one(self, call_id: CallId) -> None:
+        story = self.stories.get(call_id)
+        if story is None or story.call is None or story.call.state is CallState.ENDED:
+            return
+        for event in self.recovery.leaving(story.call):
+            await self.tell(event)
+        await self.tell(CallCut(call_id=call_id, at=self.clock.now(), reason="missing at resync"))
+
+    def _forget(self, before: datetime) -> None:
+        in_wrap_up = {agent.call_id for agent in self.agents.agents.values()}
+        for call_id, story in list(self.stories.items()):
+            call = story.call
+            over = call is None or (call.ended_at is not None and call.ended_at < before)
+            if over and call_id not in in_wrap_up:
+                del self.stories[call_id]
+                self.board.call_forgotten(call_id)

@@ -1,0 +1,44 @@
+"""Journal first: waits for the disk a moment, alarms when it fails, never stops what follows."""
+
+from __future__ import annotations
+
+import asyncio
+
+import structlog
+
+from cti.core.codec import encode
+from cti.core.events import AgentEvent, CallEvent
+from cti.core.ports import Journal, PersonalFields
+
+WAIT_SECONDS = 0.05
+
+log = structlog.get_logger(__name__)
+
+
+class Journaling:
+    """Writes events; `failing` is True from a failed or late write to the next one that succeeds."""
+
+    def __init__(self, journal: Journal, personal: PersonalFields, tasks: asyncio.TaskGroup) -> None:
+        self._journal, self._personal, self._tasks = journal, personal, tasks
+        self.failing = False
+        self.written = 0
+        self.failed = 0
+
+    async def write(self, event: CallEvent | AgentEvent) -> None:
+        """Return when the event is on the disk, or after 50 ms at the latest. Raises nothing."""
+        writing = self._tasks.create_task(self._write(event), name="journal")
+        await asyncio.wait((writing,), timeout=WAIT_SECONDS)
+        if not writing.done() and not self.failing:
+            self.failing = True
+            log.error("journal_late", alarm=True, kind=type(event).__name__, words="本地日志写入超过 50 毫秒")
+
+    async def _write(self, event: CallEvent | AgentEvent) -> None:
+        try:
+            await self._journal.append(encode(event, self._personal))
+        except Exception as error:
+            self.failed += 1
+            self.failing = True
+            log.error("journal_failed", alarm=True, kind=type(event).__name__, reason=str(error))
+        else:
+            self.written += 1
+            self.failing = False

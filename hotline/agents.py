@@ -1,0 +1,97 @@
+"""Agents from the command line: added, listed, given new passwords, and known to Asterisk within seconds."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets as random_source
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar
+
+from hotline import secrets_store
+from hotline.runtime import agents_config, asterisk
+from hotline.runtime.agents_config import Desk
+from hotline.runtime.postgres import database_url
+from hotline.secrets_store import Secrets
+from hotline.settings import Settings
+from storage.agents import Agent, AgentStore, without_disabled, write_directory
+from storage.database import Database, DatabaseAway
+from storage.sip_password import sip_password
+
+Answer = TypeVar("Answer")
+
+
+class NoDatabase(RuntimeError):
+    """The database cannot be asked now; the text says so."""
+
+
+def add(settings: Settings, agent: str, name: str, queues: Sequence[str], roles: Sequence[str]) -> int:
+    """Store a new agent with a random password, printed once; the desk works right away."""
+    password = random_source.token_urlsafe(9)
+    new = Agent(id=agent, name=name, roles=tuple(roles), queues=tuple(queues))
+    _with_agents(settings, lambda store: store.add(new, password))
+    refresh_desks(settings)
+    print(f"已新增 {agent} {name}, 登录密码 password (只显示一次 shown once): {password}")
+    return 0
+
+
+def show(settings: Settings) -> int:
+    for one in _with_agents(settings, lambda store: store.all()):
+        state = "停用 disabled" if one.disabled else "在用 active"
+        print(f"{one.id}  {one.name:<8}  {','.join(one.queues):<24}  {','.join(one.roles):<18}  {state}")
+    return 0
+
+
+def new_password(settings: Settings, agent: str) -> int:
+    """Replace the log-in password; printed once."""
+    password = random_source.token_urlsafe(9)
+    _with_agents(settings, lambda store: store.set_password(agent, password))
+    print(f"{agent} 新密码 new password (只显示一次 shown once): {password}")
+    return 0
+
+
+def renew_sip(settings: Settings, agent: str) -> int:
+    """Make the old SIP password worthless; an open desk gets the new one by itself."""
+    _with_agents(settings, lambda store: store.replace_sip_password(agent))
+    refresh_desks(settings)
+    print(f"{agent} 话机密码已更换 SIP password replaced")
+    return 0
+
+
+def refresh_desks(settings: Settings) -> int:
+    """Write the agents' directory and Asterisk's desks from the database; load them if Asterisk runs."""
+    secrets = secrets_store.read(settings)
+    everyone = _with_agents(settings, lambda store: store.all())
+    write_directory(settings.home / "state/agents.json", everyone)
+    changed = agents_config.write(settings, desks(settings, secrets, without_disabled(everyone)))
+    if changed and asterisk.is_listening(settings):
+        asterisk.console(settings, agents_config.RELOAD)
+    return 0
+
+
+def desks(settings: Settings, secrets: Secrets, working: Sequence[Agent]) -> list[Desk]:
+    """What Asterisk must know of these agents; their SIP passwords are derived, never stored."""
+    return [
+        Desk(
+            agent=agent.id,
+            extension=agent.extension,
+            name=agent.name,
+            password=sip_password(secrets.sip, settings.centre_id, agent.id, agent.sip_generation),
+        )
+        for agent in working
+    ]
+
+
+def _with_agents(settings: Settings, ask: Callable[[AgentStore], Awaitable[Answer]]) -> Answer:
+    """One question to the database in a loop of its own. Raises NoDatabase."""
+
+    async def once() -> Answer:
+        database = Database(database_url(settings, secrets_store.read(settings)), pool=1)
+        try:
+            return await ask(AgentStore(database, centre_id=settings.centre_id))
+        finally:
+            await database.close()
+
+    try:
+        return asyncio.run(once())
+    except DatabaseAway as error:
+        raise NoDatabase(f"数据库无法连接 (database away): {error}") from None

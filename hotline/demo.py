@@ -1,0 +1,41 @@
+"""Demo data: a centre, agents with passwords of their own, and a caller with open cases."""
+
+from __future__ import annotations
+
+import asyncio
+
+from hotline import secrets_store
+from hotline.runtime.postgres import database_url
+from hotline.secrets_store import Secrets
+from hotline.settings import Settings
+from storage.agents import AgentStore
+from storage.cases import CaseStore
+from storage.centres import ensure_centre
+from storage.database import Database
+from storage.demo import DEMO_AGENTS, add_demo_cases
+from storage.fields import Fields
+
+
+def fill(settings: Settings, *, once: bool) -> int:
+    """Store what is missing. `once`: nothing when the demo agents are there."""
+    secrets = secrets_store.read(settings)
+    asyncio.run(_fill(settings, secrets, once))
+    return 0
+
+
+async def _fill(settings: Settings, secrets: Secrets, once: bool) -> None:
+    database = Database(database_url(settings, secrets), pool=1)
+    centre = settings.centre_id
+    try:
+        await ensure_centre(database, centre_id=centre, name=settings.centre_name, node_id=settings.node_id)
+        agents = AgentStore(database, centre_id=centre)
+        known = {agent.id for agent in await agents.all()}
+        missing = [agent for agent in DEMO_AGENTS if agent.id not in known]
+        passwords = secrets_store.make_demo_passwords(settings, [agent.id for agent in DEMO_AGENTS])
+        for agent in missing:
+            await agents.add(agent, passwords[agent.id])
+        if missing or not once:
+            fields = Fields(secrets.fields.as_json(), secrets.hash_key, centre)
+            await add_demo_cases(CaseStore(database, fields, centre_id=centre), fields)
+    finally:
+        await database.close()

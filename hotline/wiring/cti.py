@@ -1,0 +1,158 @@
+"""The cti process: two AMI sessions, the engine, the journal and its drainer, the control socket."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import structlog
+
+from cti.asterisk.actions import ALLOWED, AmiSwitch
+from cti.asterisk.asked import AmiError, AmiTimeout, NotConnected
+from cti.asterisk.connection import Account, AmiConnection
+from cti.asterisk.snapshot import QUERIES, take
+from cti.asterisk.translate import WANTED, AmiTranslator
+from cti.control import ControlServer
+from cti.desk_commands import DeskCommands
+from cti.engine import Engine
+from hotline import secrets_store
+from hotline.runtime.postgres import database_url
+from hotline.secrets_store import FieldKeyring, Secrets
+from hotline.settings import Settings
+from storage.drain import Drainer
+from storage.fields import Fields
+from storage.journal import SqliteJournal
+from storage.recordings import RecordingFiles
+
+HEALTH_EVERY = 1.0
+SNAPSHOT_AGAIN = 1.0
+DRAIN_AGAIN = 5.0
+
+log = structlog.get_logger("cti")
+
+
+class SystemClock:
+    """`Clock` of the core."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+async def run(settings: Settings, ready: Callable[[], None]) -> None:
+    """Serve until cancelled. Neither Asterisk nor PostgreSQL need to be there."""
+    secrets = secrets_store.read(settings)
+    journal = SqliteJournal(
+        settings.home / "journal" / "journal.db", centre_id=settings.centre_id, node_id=settings.node_id
+    )
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            await _serve(settings, secrets, journal, tasks, ready)
+    finally:
+        await journal.close()
+
+
+async def _serve(
+    settings: Settings,
+    secrets: Secrets,
+    journal: SqliteJournal,
+    tasks: asyncio.TaskGroup,
+    ready: Callable[[], None],
+) -> None:
+    actions = AmiConnection(_account(settings, "hotline-actions", secrets.ami_actions, allowed=ALLOWED))
+    engine = Engine(
+        journal=journal,
+        personal=Fields(_keyring(secrets.fields), secrets.hash_key, settings.centre_id),
+        switch=AmiSwitch(actions),
+        clock=SystemClock(),
+        translator=AmiTranslator(),
+        recordings=RecordingFiles(settings.home),
+        past=journal,
+        tasks=tasks,
+        wrap_up_seconds=settings.wrap_up_seconds,
+    )
+    control = ControlServer(
+        settings.home / "run" / "cti.sock",
+        run_id=journal.run_id,
+        state=engine.board.state,
+        carry_out=DeskCommands(engine).carry_out,
+        tasks=tasks,
+    )
+    engine.board.show_on(control)
+    await control.start()
+    try:
+        events = _events(settings, secrets, engine, tasks)
+        for work in (events.run(), actions.run(), engine.run(), _health(engine, events, actions)):
+            tasks.create_task(work)
+        tasks.create_task(_drain(journal, database_url(settings, secrets)), name="drainer")
+        ready()
+        await asyncio.Event().wait()
+    finally:
+        await control.stop()
+
+
+def _events(settings: Settings, secrets: Secrets, engine: Engine, tasks: asyncio.TaskGroup) -> AmiConnection:
+    """The session that hears: after each log-in it asks what is there."""
+    account = _account(settings, "hotline-events", secrets.ami_events, allowed=QUERIES, wanted=WANTED)
+
+    def ask_what_is_there(generation: int) -> None:
+        tasks.create_task(_snapshot(connection, engine, generation), name="snapshot")
+
+    connection = AmiConnection(account, on_event=engine.on_message, on_up=ask_what_is_there)
+    return connection
+
+
+async def _snapshot(connection: AmiConnection, engine: Engine, generation: int) -> None:
+    """Ask until answered, or until a newer session asks itself."""
+    while connection.up and connection.generation == generation:
+        try:
+            await take(connection, generation, engine.clock.now, engine.on_snapshot)
+        except (NotConnected, AmiTimeout, AmiError) as error:
+            log.warning("snapshot_failed", reason=str(error))
+            await asyncio.sleep(SNAPSHOT_AGAIN)
+        else:
+            return
+
+
+async def _drain(journal: SqliteJournal, url: str) -> None:
+    """Nothing that happens to the drainer may end the process that calls depend on."""
+    while True:
+        try:
+            await Drainer(journal, url).run()
+        except Exception:
+            log.exception("drainer_failed", alarm=True)
+        await asyncio.sleep(DRAIN_AGAIN)
+
+
+async def _health(engine: Engine, events: AmiConnection, actions: AmiConnection) -> None:
+    """Both sessions must live for the desk to be told that all is well."""
+    while True:
+        sessions = (events, actions)
+        stale = any(each.stale for each in sessions)
+        engine.board.health_changed("ami", _word(all(each.up for each in sessions), stale))
+        await asyncio.sleep(HEALTH_EVERY)
+
+
+def _word(up: bool, stale: bool) -> str:
+    if not up:
+        return "down"
+    return "stale" if stale else "up"
+
+
+def _account(
+    settings: Settings,
+    user: str,
+    secret: str,
+    *,
+    allowed: frozenset[str],
+    wanted: frozenset[bytes] = frozenset(),
+) -> Account:
+    port = settings.ami_port or settings.port("ami")
+    return Account(host="127.0.0.1", port=port, user=user, secret=secret, wanted=wanted, allowed=allowed)
+
+
+def _keyring(ring: FieldKeyring) -> bytes:
+    keys = {key_id: base64.b64encode(key).decode() for key_id, key in ring.keys.items()}
+    return json.dumps({"current": ring.current, "keys": keys}).encode()

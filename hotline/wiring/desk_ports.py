@@ -1,0 +1,248 @@
+"""The desk's ports to PostgreSQL, filled by the storage room."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import UUID
+
+import structlog
+from sqlalchemy import text
+
+from agent_desktop import ports
+from cases.case import NAMES, CaseId
+from cti.core.ports import PersonalFields
+from storage import agents, audit, calls, cases, drafts, recordings
+from storage.database import Database, DatabaseAway
+from storage.new_case import NewCase
+
+log = structlog.get_logger()
+
+_PASSWORDS_AT_ONCE = 2
+"""Argon2 takes 64 MiB and a core each time; more at once would starve the calls."""
+
+
+@contextmanager
+def told_as_away() -> Iterator[None]:
+    """The storage room's word for an absent PostgreSQL in the desk's own."""
+    try:
+        yield
+    except DatabaseAway as error:
+        raise ports.DatabaseAway(str(error)) from error
+
+
+class Agents:
+    """agents.json, read again when it changes; a fresh log-in knows more than an older file."""
+
+    def __init__(self, directory: Path, store: agents.AgentStore) -> None:
+        self._path = directory
+        self._store = store
+        self._read_at = 0.0
+        self._listed: dict[str, agents.Agent] = {}
+        self._seen: dict[str, tuple[float, agents.Agent]] = {}
+        self._at_once = asyncio.Semaphore(_PASSWORDS_AT_ONCE)
+
+    def find(self, agent_id: str) -> ports.AgentRecord | None:
+        self._read()
+        seen_at, agent = self._seen.get(agent_id, (0.0, None))
+        if agent is None or seen_at < self._read_at:
+            agent = self._listed.get(agent_id)
+        return None if agent is None or agent.disabled else _record(agent)
+
+    async def authenticate(self, agent_id: str, password: str) -> ports.AgentRecord | None:
+        try:
+            with told_as_away():
+                async with self._at_once:
+                    agent = await self._store.authenticate(agent_id, password)
+        except agents.BadLogin:
+            return None
+        self._seen[agent.id] = (time.time(), agent)
+        return _record(agent)
+
+    def _read(self) -> None:
+        """A file that is missing or torn leaves what was known."""
+        try:
+            changed_at = self._path.stat().st_mtime
+            if changed_at != self._read_at:
+                self._listed, self._read_at = agents.read_directory(self._path), changed_at
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            log.warning("agents.directory_unreadable", error=type(error).__name__)
+
+
+class Cases:
+    """Cases, calls and drafts of one centre, in the shapes that the desk shows."""
+
+    def __init__(
+        self,
+        database: Database,
+        store: cases.CaseStore,
+        call_store: calls.CallStore,
+        draft_store: drafts.DraftStore,
+        fields: PersonalFields,
+    ) -> None:
+        self._database = database
+        self._store = store
+        self._calls = call_store
+        self._drafts = draft_store
+        self._fields = fields
+
+    async def ping(self) -> None:
+        with told_as_away():
+            async with self._database.begin(seconds=1.0) as session:
+                await session.execute(text("SELECT 1"))
+
+    async def caller_record(self, number_hash: str) -> ports.CallerRecord:
+        with told_as_away():
+            card = await self._store.card(number_hash, datetime.now(UTC))
+        return ports.CallerRecord(
+            open_cases=tuple(_line(case) for case in card.open_cases),
+            history=tuple(_line(case) for case in card.history),
+            repeat_30d=card.repeat_30d,
+        )
+
+    async def save_case(self, case: ports.NewCase) -> ports.StoredCase:
+        with told_as_away():
+            saved = await self._store.save(sealed_case(case, self._fields))
+        return ports.StoredCase(
+            case_id=CaseId(saved.case_id),
+            number=saved.number,
+            status=saved.status,
+            due_at=saved.due_at,
+            fresh=saved.fresh,
+        )
+
+    async def caller_of(self, call_id: str, agent_id: str) -> ports.Caller | None:
+        try:
+            with told_as_away():
+                call = await self._calls.call(call_id)
+        except ValueError:
+            raise ports.NotFound(call_id) from None
+        if call is None:
+            return None
+        if call.agent_id != agent_id:
+            raise ports.NotFound(call_id)
+        return ports.Caller(number=call.number, name=call.name)
+
+    async def cases_of(self, agent_id: str, limit: int) -> Sequence[ports.CaseLine]:
+        with told_as_away():
+            return [_line(case) for case in await self._store.cases_of_agent(agent_id, limit)]
+
+    async def calls_of(self, agent_id: str, limit: int) -> Sequence[ports.CallLine]:
+        with told_as_away():
+            return [_call_line(call) for call in await self._calls.calls_of_agent(agent_id, limit)]
+
+    async def draft(self, agent_id: str, call_id: str) -> ports.Draft:
+        with told_as_away():
+            return _draft(await self._drafts.of(agent_id, call_id))
+
+    async def save_draft(self, agent_id: str, call_id: str, version: int, fields: Mapping[str, object]) -> ports.Draft:
+        try:
+            with told_as_away():
+                return _draft(await self._drafts.save(agent_id, call_id, version, fields))
+        except drafts.DraftConflict as conflict:
+            raise ports.DraftConflict(_draft(conflict.present)) from conflict
+
+    async def delete_draft(self, agent_id: str, call_id: str) -> None:
+        with told_as_away():
+            await self._drafts.forget(agent_id, call_id)
+
+
+class Recordings:
+    """Closed recordings of one centre as files below HOTLINE_HOME."""
+
+    def __init__(self, store: calls.CallStore, files: recordings.RecordingFiles) -> None:
+        self._store = store
+        self._files = files
+
+    async def find(self, recording_id: str) -> ports.RecordingFile:
+        try:
+            with told_as_away():
+                line = await self._store.recording(UUID(recording_id))
+            path = await asyncio.to_thread(self._files.file, line.uri or "")
+        except (ValueError, calls.UnknownRecording, recordings.RecordingMissing):
+            raise ports.NotFound(recording_id) from None
+        heard_by = frozenset({line.agent_id} if line.agent_id else ())
+        return ports.RecordingFile(path=path, call_id=line.call_id, agents=heard_by)
+
+
+class Audit:
+    def __init__(self, store: audit.AuditStore) -> None:
+        self._store = store
+
+    async def note(self, actor: str, act: str, subject: str, address: str) -> None:
+        with told_as_away():
+            await self._store.note(actor, audit.Act(act), subject, address=address)
+
+
+def sealed_case(case: ports.NewCase, fields: PersonalFields) -> NewCase:
+    """The storage room's shape: number and name sealed, the number findable by its hash."""
+    return NewCase(
+        case_id=case.case_id,
+        form=case.form,
+        agent_id=case.agent_id,
+        at=case.created_at,
+        number=fields.seal(case.number) if case.number else None,
+        name=fields.seal(case.name) if case.name else None,
+        number_hash=fields.number_hash(case.number) if case.number else None,
+    )
+
+
+def opened_case(new: NewCase, fields: PersonalFields) -> ports.NewCase:
+    return ports.NewCase(
+        case_id=CaseId(new.case_id),
+        form=new.form,
+        agent_id=new.agent_id,
+        created_at=new.at,
+        number=fields.open(new.number) if new.number else "",
+        name=fields.open(new.name) if new.name else "",
+    )
+
+
+def _record(agent: agents.Agent) -> ports.AgentRecord:
+    return ports.AgentRecord(
+        id=agent.id,
+        name=agent.name,
+        extension=agent.extension,
+        queues=agent.queues,
+        roles=frozenset(agent.roles),
+        sip_generation=agent.sip_generation,
+    )
+
+
+def _line(case: cases.CaseLine) -> ports.CaseLine:
+    return ports.CaseLine(
+        case_id=str(case.case_id),
+        number=case.number,
+        title=case.title,
+        kind=case.kind,
+        status=case.status,
+        status_name=NAMES[case.status],
+        created_at=case.created_at,
+        due_at=case.due_at,
+        department=case.department or "",
+    )
+
+
+def _call_line(call: calls.CallLine) -> ports.CallLine:
+    heard = [line for line in call.recordings if line.state == "closed" and line.uri]
+    return ports.CallLine(
+        call_id=call.call_id,
+        arrived_at=call.arrived_at,
+        number=call.number,
+        name=call.name,
+        queue=call.queue or "",
+        talk_seconds=call.talk_s,
+        state=call.outcome or ("ended" if call.ended_at else "talking"),
+        case_number="、".join(call.case_numbers),
+        recordings=tuple(
+            ports.RecordingLine(recording_id=str(one.recording_id), role=one.role, seconds=one.seconds) for one in heard
+        ),
+    )
+
+
+def _draft(draft: drafts.Draft) -> ports.Draft:
+    return ports.Draft(version=draft.version, fields=draft.fields, saved_at=draft.saved_at)

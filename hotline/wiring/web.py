@@ -1,0 +1,135 @@
+"""The web process: the desk's pages and sockets around the storage room and cti's control socket."""
+
+from __future__ import annotations
+
+import base64
+import json
+import ssl
+import time
+from collections.abc import Callable
+
+import structlog
+
+from agent_desktop.app import make_app, serve
+from agent_desktop.keys import Config, Listeners, PhoneLine
+from hotline import secrets_store
+from hotline.runtime import addresses, test_mode, tls
+from hotline.runtime.board import release
+from hotline.runtime.postgres import database_url
+from hotline.secrets_store import Secrets
+from hotline.settings import Settings
+from hotline.wiring import desk_ports, desk_spool
+from storage.agents import AgentStore
+from storage.audit import AuditStore
+from storage.calls import CallStore
+from storage.cases import CaseStore
+from storage.database import Database
+from storage.drafts import DraftStore
+from storage.fields import Fields
+from storage.recordings import RecordingFiles
+from storage.sip_password import sip_password
+from storage.spool import Spool
+
+log = structlog.get_logger()
+
+ICE_GATHERING_MS = 500
+_TEST_MODE_SECONDS = 2.0
+_ANY_ADDRESS = {"0.0.0.0", "::"}
+
+
+async def run(settings: Settings, ready: Callable[[], None]) -> None:
+    """Serve until cancelled."""
+    secrets = secrets_store.read(settings)
+    database = Database(database_url(settings, secrets))
+    spool = Spool(settings.home / "spool/spool.db")
+    try:
+        await serve(make_app(make_config(settings, secrets, database, spool)), listeners(settings), ready)
+    finally:
+        spool.close()
+        await database.close()
+
+
+def make_config(settings: Settings, secrets: Secrets, database: Database, spool: Spool) -> Config:
+    """Everything the desk is given."""
+    centre, home = settings.centre_id, settings.home
+    fields = personal_fields(secrets, centre)
+    call_store = CallStore(database, fields, centre_id=centre)
+    case_store = CaseStore(database, fields, centre_id=centre)
+    draft_store = DraftStore(database, centre_id=centre)
+    return Config(
+        centre_name=settings.centre_name,
+        release=release(),
+        test_mode=_kept_a_moment(lambda: test_mode.is_on(settings)),
+        host_names=host_names(settings),
+        session_secret=secrets.session,
+        session_seconds=settings.session_hours * 3600,
+        static_root=settings.assets_dir / "static",
+        recordings_root=home / "recordings",
+        control_socket=home / "run/cti.sock",
+        phone=phone_line(settings, secrets),
+        agents=desk_ports.Agents(home / "state/agents.json", AgentStore(database, centre_id=centre)),
+        cases=desk_ports.Cases(database, case_store, call_store, draft_store, fields),
+        recordings=desk_ports.Recordings(call_store, RecordingFiles(home)),
+        audit=desk_ports.Audit(AuditStore(database, centre_id=centre)),
+        spool=desk_spool.CaseSpool(spool, fields),
+        local_drafts=desk_spool.LocalDrafts(home / "spool/drafts", fields),
+        number_hash=fields.number_hash,
+        clock=time.time,
+    )
+
+
+def phone_line(settings: Settings, secrets: Secrets) -> PhoneLine:
+    """Browsers go to Asterisk directly: wss under the page's own name, ws only on the loopback."""
+
+    def password(agent_id: str, generation: int) -> str:
+        return sip_password(secrets.sip, settings.centre_id, agent_id, generation)
+
+    return PhoneLine(
+        domain=settings.public_name,
+        secure_url=f"wss://{settings.public_name}:{settings.port('asterisk_https')}/ws",
+        loopback_url=f"ws://127.0.0.1:{settings.port('asterisk_http')}/ws",
+        ice_gathering_ms=ICE_GATHERING_MS,
+        password=password,
+    )
+
+
+def host_names(settings: Settings) -> frozenset[str]:
+    """Every name that a browser may put into its Host header."""
+    everywhere = settings.bind_address in _ANY_ADDRESS
+    return frozenset([*tls.names(settings), *(addresses.reachable() if everywhere else ())])
+
+
+def listeners(settings: Settings) -> Listeners:
+    return Listeners(
+        https_address=settings.bind_address,
+        https_port=settings.port("web_https"),
+        tls=tls_context(settings),
+        http_port=settings.port("web_http"),
+    )
+
+
+def tls_context(settings: Settings) -> ssl.SSLContext:
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.load_cert_chain(settings.home / "tls/server.crt", settings.home / "tls/server.key")
+    return context
+
+
+def personal_fields(secrets: Secrets, centre_id: str) -> Fields:
+    ring = secrets.fields
+    keys = {key_id: base64.b64encode(key).decode() for key_id, key in ring.keys.items()}
+    keyring = json.dumps({"current": ring.current, "keys": keys}).encode()
+    return Fields(keyring, secrets.hash_key, centre_id)
+
+
+def _kept_a_moment(ask: Callable[[], bool]) -> Callable[[], bool]:
+    """The answer of `ask`, asked again after two seconds: it reads a file, and every frame wants it."""
+    asked_at, answer = 0.0, True
+
+    def kept() -> bool:
+        nonlocal asked_at, answer
+        if not asked_at or time.monotonic() - asked_at > _TEST_MODE_SECONDS:
+            asked_at, answer = time.monotonic(), ask()
+        return answer
+
+    return kept

@@ -1,0 +1,168 @@
+"""Recordings as files: raw sound from Asterisk becomes a WAV with a checksum, and orphans are made whole."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import re
+import struct
+import time
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+
+from cti.core.ids import CallId, LegId
+from cti.core.ports import ClosedRecording
+
+RATE = 8000
+SAMPLE_BYTES = 2
+HEADER_BYTES = 44
+PIECE = 1 << 18
+QUIET_SECONDS = 5.0
+"""A raw file that was written to this lately may still be in use."""
+
+_SAFE = re.compile(r"[A-Za-z0-9._-]+")
+_RAW = re.compile(r"(?P<call>HC.+?)\.(?:(?P<caller>caller)|(?P<role>[a-z]+)-(?P<leg>[A-Za-z0-9._-]+))\.sln")
+
+log = structlog.get_logger(__name__)
+
+
+class RecordingMissing(FileNotFoundError):
+    """The raw file is not there: Asterisk never wrote it, or someone took it."""
+
+    code = "recording_missing"
+
+
+class BadRecordingPath(ValueError):
+    """A path or name that leaves the folder of recordings or holds strange characters."""
+
+    code = "bad_recording_path"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepairedRecording:
+    """An orphan that `repair` has closed; to be journaled as RecordingClosed."""
+
+    call_id: CallId
+    leg: LegId
+    role: str
+    closed: ClosedRecording
+
+
+class RecordingFiles:
+    """`Recordings` of `cti.core.ports` on the folder HOTLINE_HOME/recordings. URIs are relative to HOME."""
+
+    def __init__(self, home: Path) -> None:
+        self._home = home.resolve()
+        self._raw = self._home / "recordings" / "raw"
+        self._closed = self._home / "recordings" / "closed"
+
+    async def close(self, path: str, call_id: CallId, leg: LegId, role: str) -> ClosedRecording:
+        """Make a WAV of `path` (relative to raw/) and remove the raw file. Doing it twice gives the same.
+
+        Raises RecordingMissing, BadRecordingPath, OSError (disk full: the raw file stays).
+        """
+        return await asyncio.to_thread(self._close, path, call_id, leg, role)
+
+    async def repair(self, live: Collection[str] = ()) -> list[RepairedRecording]:
+        """Close every raw file that belongs to no live call and is no longer written to."""
+        return await asyncio.to_thread(lambda: list(self._repaired(set(live))))
+
+    def file(self, uri: str) -> Path:
+        """The file of a URI. Raises BadRecordingPath, RecordingMissing."""
+        found = _inside(self._home / "recordings", self._home / uri)
+        if not found.is_file():
+            raise RecordingMissing(uri)
+        return found
+
+    def _close(self, path: str, call_id: str, leg: str, role: str) -> ClosedRecording:
+        raw = _inside(self._raw, self._raw / path)
+        for word in (call_id, leg, role):
+            if not _SAFE.fullmatch(word):
+                raise BadRecordingPath(f"{word!r} cannot be part of a file's name")
+        folder = self._closed / raw.relative_to(self._raw).parent / call_id
+        target = folder / f"{role}-{leg}.wav"
+        if not raw.exists():
+            return self._described(target, path)
+        folder.mkdir(parents=True, exist_ok=True)
+        beside = target.with_suffix(".part")
+        digest, size = _wrapped(raw, beside)
+        beside.replace(target)
+        _sync_folder(folder)
+        self._forget(raw)
+        return self._as_closed(target, digest, size)
+
+    def _described(self, target: Path, path: str) -> ClosedRecording:
+        """What an earlier close has made, when the raw file is gone because of it."""
+        if not target.exists():
+            raise RecordingMissing(path)
+        with target.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        return self._as_closed(target, digest, target.stat().st_size)
+
+    def _as_closed(self, target: Path, digest: str, size: int) -> ClosedRecording:
+        seconds = (size - HEADER_BYTES) / (RATE * SAMPLE_BYTES)
+        uri = target.relative_to(self._home).as_posix()
+        return ClosedRecording(uri=uri, sha256=digest, bytes=size, seconds=seconds)
+
+    def _forget(self, raw: Path) -> None:
+        try:
+            raw.unlink(missing_ok=True)
+        except OSError as error:  # closed all the same; repair tries again at the next start
+            log.warning("raw_recording_not_removed", file=raw.name, reason=str(error))
+
+    def _repaired(self, live: set[str]) -> Iterator[RepairedRecording]:
+        for raw in sorted(self._raw.rglob("*.sln")):
+            named = _RAW.fullmatch(raw.name)
+            if named is None:
+                log.warning("strange_raw_recording", file=raw.name)
+                continue
+            if named["call"] in live or time.time() - raw.stat().st_mtime < QUIET_SECONDS:
+                continue
+            call_id, role = CallId(named["call"]), named["caller"] or named["role"]
+            leg = LegId(named["leg"] or call_id.removeprefix("HC"))
+            closed = self._close(raw.relative_to(self._raw).as_posix(), call_id, leg, role)
+            yield RepairedRecording(call_id=call_id, leg=leg, role=role, closed=closed)
+
+
+def wav_header(sound_bytes: int) -> bytes:
+    """RIFF header of 16-bit mono PCM at 8 kHz."""
+    form = struct.pack("<4sI4s", b"RIFF", HEADER_BYTES - 8 + sound_bytes, b"WAVE")
+    layout = (16, 1, 1, RATE, RATE * SAMPLE_BYTES, SAMPLE_BYTES, 8 * SAMPLE_BYTES)
+    return form + struct.pack("<4sIHHIIHH", b"fmt ", *layout) + struct.pack("<4sI", b"data", sound_bytes)
+
+
+def _wrapped(raw: Path, beside: Path) -> tuple[str, int]:
+    """Write header and sound to `beside`, on the disk when this returns; its SHA-256 and size."""
+    digest = hashlib.sha256()
+    with raw.open("rb") as sound, beside.open("wb") as wav:
+        left = os.fstat(sound.fileno()).st_size // SAMPLE_BYTES * SAMPLE_BYTES  # a torn last sample is dropped
+        size = HEADER_BYTES + left
+        piece = wav_header(left)
+        while piece:
+            digest.update(piece)
+            wav.write(piece)
+            piece = sound.read(min(PIECE, left))
+            left -= len(piece)
+        wav.flush()
+        os.fsync(wav.fileno())
+    beside.chmod(0o640)
+    return digest.hexdigest(), size
+
+
+def _inside(folder: Path, path: Path) -> Path:
+    found = path.resolve()
+    if not found.is_relative_to(folder):
+        raise BadRecordingPath(f"{path.name!r} lies outside the recordings")
+    return found
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

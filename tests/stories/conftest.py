@@ -1,0 +1,128 @@
+"""One whole hotline for all stories: real Asterisk, PostgreSQL, phones and Chromium."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Playwright, sync_playwright
+
+from hotline.phone.client import Phone
+from hotline.trial import Trial
+from tests.stories.case_book import CaseBook
+from tests.stories.desk import Desk, open_browser, write_tone
+
+PORT_BASE = 21000
+AGENT_TONES = {"1001": 1000.0, "1002": 1600.0}
+CALLER_TONE = 440.0
+CALLER_NUMBER = "13900001234"
+
+
+@pytest.fixture(scope="session")
+def hotline() -> Iterator[Trial]:
+    """A hotline of the tests' own, beside whatever else runs on this machine."""
+    home = Path(tempfile.mkdtemp(prefix="hotline-stories-", dir="/var/tmp"))
+    home.chmod(0o755)
+    trial = Trial(home, PORT_BASE, {"HOTLINE_RING_SECONDS": "6", "HOTLINE_WRAP_UP_SECONDS": "3"})
+    try:
+        yield trial.start()
+    finally:
+        trial.stop()
+        keep = os.environ.get("HOTLINE_KEEP_LOGS")
+        if keep:
+            shutil.copytree(home / "log", keep, dirs_exist_ok=True)
+        trial.remove()
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def browsers(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Browser]]:
+    """One browser an agent, each with a microphone that plays the agent's own tone."""
+    folder = tmp_path_factory.mktemp("tones")
+    opened = {
+        agent: open_browser(playwright, write_tone(folder / f"{agent}.wav", hertz))
+        for agent, hertz in AGENT_TONES.items()
+    }
+    yield opened
+    for browser in opened.values():
+        browser.close()
+
+
+@pytest.fixture
+def healthy(hotline: Trial) -> Trial:
+    """The hotline with every process serving and the beat fresh, whatever the last story did."""
+    hotline.wait(lambda: hotline.status().get("ready") is True, "a healthy hotline", 60)
+    hotline.wait(lambda: (hotline.status().get("beat_age_s") or 99) < 2.5, "a fresh beat", 20)
+    return hotline
+
+
+@pytest.fixture
+def desk(healthy: Trial, browsers: dict[str, Browser]) -> Iterator[Callable[..., Desk]]:
+    """`desk("1001")`: that agent's page, logged in and ready; signed off after the story."""
+    opened: list[Desk] = []
+
+    def open_desk(agent: str = "1001", *, ready: bool = True) -> Desk:
+        page = Desk(browsers[agent], healthy.status()["addresses"]["web_local"].rstrip("/"), agent,
+                    healthy.passwords()[agent])  # fmt: skip
+        opened.append(page)
+        page.log_in()
+        return page.take_calls() if ready else page
+
+    yield open_desk
+    for page in opened:
+        with contextlib.suppress(Exception):
+            page.sign_off()
+        with contextlib.suppress(Exception):
+            page.close()
+
+
+@pytest.fixture
+def citizen(healthy: Trial, tmp_path: Path) -> Iterator[Callable[..., Phone]]:
+    """`citizen()` places a call that speaks 440 Hz and records what it hears; `citizen(dial=False)` only is a phone."""
+    phones: list[Phone] = []
+
+    def pick_up(*, number: str = CALLER_NUMBER, name: str = "", dial: bool = True) -> Phone:
+        phone = Phone.of(healthy.settings, len(phones))
+        phones.append(phone)
+        phone.play(write_tone(tmp_path / "caller.wav", CALLER_TONE))
+        phone.record(tmp_path / f"heard-{len(phones)}.wav")
+        if dial:
+            phone.call(f"sip:12345@127.0.0.1:{healthy.settings.port('sip')}", number=number, name=name)
+            phone.wait_answered()
+        return phone
+
+    yield pick_up
+    for phone in phones:
+        phone.quit()
+    _wait_quiet(healthy)
+
+
+@pytest.fixture
+def book(healthy: Trial) -> Iterator[CaseBook]:
+    """What PostgreSQL and the journal say afterwards."""
+    opened = CaseBook(healthy)
+    yield opened
+    opened.close()
+
+
+def _wait_quiet(hotline: Trial, seconds: float = 15.0) -> None:
+    """No channel is left over for the next story."""
+    from hotline.runtime import asterisk
+
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        with contextlib.suppress(asterisk.ConsoleFailed):
+            if "0 active channels" in asterisk.console(hotline.settings, "core show channels"):
+                return
+        time.sleep(0.2)

@@ -1,0 +1,158 @@
+"""Our own processes die, hang or are absent: the citizen hears something and reaches a person."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import time
+
+import pytest
+
+from hotline.phone.ear import hear
+from hotline.trial import Trial
+
+pytestmark = [pytest.mark.real, pytest.mark.browser]
+
+
+@contextlib.contextmanager
+def kept_dead(hotline: Trial, process: str):
+    """Kill `process` again and again, as if it could not start."""
+    import threading
+
+    over = threading.Event()
+
+    def killer() -> None:
+        while not over.wait(0.1):
+            with contextlib.suppress(OSError, KeyError, TypeError, ValueError):
+                os.kill(hotline.pid(process), signal.SIGKILL)
+
+    thread = threading.Thread(target=killer, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def test_ivr_absent_the_caller_hears_the_fallback_and_reaches_an_agent(healthy, desk, citizen, book, tmp_path):
+    page = desk("1001")
+    with kept_dead(healthy, "ivr"):
+        time.sleep(4)
+        phone = citizen()
+        page.wait_mark("call", "ringing", seconds=20)
+        page.answer_and_hear()
+        phone.stop_recording()
+        phone.hang_up()
+        call = book.last_call(outcome="answered")
+    assert (call["queue"], call["fallback"]) == ("general", True)
+    assert hear(tmp_path / "heard-1.wav").first_heard() < 2.0
+
+
+def test_ivr_killed_in_mid_menu_the_caller_goes_on_to_an_agent(healthy, desk, citizen, book, tmp_path):
+    page = desk("1001")
+    phone = citizen()
+    time.sleep(1.5)
+    healthy.signal("ivr", signal.SIGKILL)
+    page.wait_mark("call", "ringing", seconds=20)
+    page.answer_and_hear()
+    phone.stop_recording()
+    phone.hang_up()
+    call = book.last_call(outcome="answered")
+    assert (call["queue"], call["fallback"]) == ("general", True)
+    assert hear(tmp_path / "heard-1.wav").longest_silence() < 2.0
+
+
+def test_ivr_frozen_before_the_call_delays_the_first_word_by_less_than_six_seconds(healthy, desk, citizen, book, tmp_path):
+    page = desk("1001")
+    frozen = healthy.signal("ivr", signal.SIGSTOP)
+    phone = citizen()
+    page.wait_mark("call", "ringing", seconds=30)
+    page.answer_and_hear()
+    phone.stop_recording()
+    phone.hang_up()
+    book.last_call(outcome="answered")
+    assert hear(tmp_path / "heard-1.wav").first_heard() < 6.0
+    healthy.wait_up("ivr", other_than=frozen)
+
+
+def test_ivr_frozen_in_mid_menu_lets_the_caller_go_within_six_seconds(healthy, desk, citizen, book, tmp_path):
+    page = desk("1001")
+    phone = citizen()
+    time.sleep(1.0)
+    frozen = healthy.signal("ivr", signal.SIGSTOP)
+    begun = time.monotonic()
+    page.wait_mark("call", "ringing", seconds=30)
+    assert time.monotonic() - begun < 20
+    page.answer_and_hear()
+    phone.stop_recording()
+    phone.hang_up()
+    book.last_call(outcome="answered")
+    assert hear(tmp_path / "heard-1.wav").longest_silence() < 6.0
+    healthy.wait_up("ivr", other_than=frozen)
+
+
+def test_cti_killed_during_a_call_the_call_goes_on_and_is_known_again(healthy, desk, citizen, book):
+    page = desk("1001")
+    phone = citizen()
+    phone.press("3")
+    page.answer_and_hear()
+    killed = healthy.signal("cti", signal.SIGKILL)
+    healthy.wait_up("cti", other_than=killed)
+    page.wait_mark("call", "in-call")
+    assert page.mark("audio") == "flowing"
+    phone.hang_up()
+    call = book.last_call()
+    assert (call["outcome"], call["agent_id"]) == ("answered", "1001")
+
+
+def test_cti_dead_while_asterisk_restarts_a_ready_agent_still_gets_calls(healthy, desk, citizen, book):
+    page = desk("1001")
+    with kept_dead(healthy, "cti"):
+        killed = healthy.signal("asterisk", signal.SIGKILL)
+        healthy.wait_up("asterisk", other_than=killed)
+        page.wait_mark("phone", "lost", seconds=30)
+        page.wait_mark("phone", "registered", seconds=60)
+        time.sleep(1)
+        phone = citizen()
+        phone.press("3")
+        page.answer_and_hear()
+    phone.hang_up()
+
+
+def test_web_dead_for_a_minute_calls_still_reach_the_ready_agent(healthy, desk, citizen, book):
+    page = desk("1001")
+    with kept_dead(healthy, "web"):
+        time.sleep(60)
+        phone = citizen()
+        phone.press("3")
+        page.answer_and_hear()
+        phone.hang_up()
+        call = book.last_call()
+    assert (call["outcome"], call["agent_id"]) == ("answered", "1001")
+
+
+def test_a_page_reload_during_a_call_keeps_the_caller(desk, citizen, book):
+    page = desk("1001")
+    phone = citizen()
+    phone.press("3")
+    page.answer_and_hear()
+    page.page.evaluate("() => window.addEventListener('beforeunload', (e) => e.stopImmediatePropagation(), true)")
+    page.page.reload()
+    page.wait_mark("phone", "registered", seconds=20)
+    page.wait_mark("call", "ringing", seconds=40)
+    page.answer_and_hear()
+    assert phone.events[-1]["event"] != "state" or phone.events[-1]["state"] != "disconnected"
+    phone.hang_up()
+    call = book.last_call()
+    assert call["outcome"] == "answered"
+    assert "AgentLost" in book.events(call["call_id"])
+
+
+def test_two_desks_for_one_agent_only_one_is_a_phone(desk):
+    first = desk("1001")
+    second = desk("1001", ready=False)
+    second.wait_mark("mode", "reader")
+    assert second.mark("phone") == "lost"
+    assert first.mark("phone") == "registered"
