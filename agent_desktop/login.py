@@ -6,7 +6,7 @@ import structlog
 from aiohttp import web
 
 from agent_desktop.access import cookie_name, find_session
-from agent_desktop.keys import CONFIG, LIMITS, SESSIONS
+from agent_desktop.keys import CHORES, CONFIG, LIMITS, SESSIONS
 from agent_desktop.ports import DatabaseAway
 from agent_desktop.refusals import WrongPassword
 from agent_desktop.sessions import Session
@@ -30,10 +30,18 @@ async def log_in(request: web.Request, agent_id: str, password: str) -> Session:
         raise
     if agent is None:
         log.info("login.refused", address=address)
+        note(request, agent_id if agent_id.isalnum() else "?", "login_refused")
         raise WrongPassword
     limits.forgive(agent_id, address)
     log.info("login.done", agent_id=agent_id, address=address)
+    note(request, agent_id, "logged_in")
     return request.app[SESSIONS].start(agent)
+
+
+def note(request: web.Request, agent_id: str, act: str) -> None:
+    """An audit row, written beside the answer: neither coming nor going waits for it."""
+    written = request.app[CONFIG].audit.note(agent_id, act, agent_id, request.remote or "")
+    request.app[CHORES].start("login.audit", written)
 
 
 def give_session(request: web.Request, response: web.StreamResponse, session: Session) -> None:

@@ -25,12 +25,12 @@ async def headers(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 
 def set_headers(request: web.Request, response: web.StreamResponse) -> None:
-    """No inline script or style, no framing, no sniffing, no referrer; HSTS where there is TLS."""
+    """No inline script or style, no framing, no sniffing, no foreign referrer; HSTS where there is TLS."""
     given = response.headers
     given["Content-Security-Policy"] = _policy(request)
     given["X-Content-Type-Options"] = "nosniff"
     given["X-Frame-Options"] = "DENY"
-    given["Referrer-Policy"] = "no-referrer"
+    given["Referrer-Policy"] = "same-origin"
     given["Cross-Origin-Opener-Policy"] = "same-origin"
     given["Cross-Origin-Resource-Policy"] = "same-origin"
     given["Permissions-Policy"] = "microphone=(self), camera=(), geolocation=()"

@@ -69,7 +69,7 @@ def _bare_arm(bare: BareAsterisk) -> Arm:
 
 def _our_arm(trial: Trial) -> Arm:
     target = f"127.0.0.1:{trial.settings.port('sip')}"
-    roots = [int(trial.status()["supervisor_pid"])]
+    roots = [int(trial.status()["supervisor"]["pid"])]
     return Arm(name="ours", target=target, roots=lambda: roots, local_port=26070)
 
 

@@ -68,6 +68,8 @@ class AgentsDesk:
 
     async def ready(self, agent: AgentId) -> None:
         self._free(agent)
+        if self._of(agent).state is AgentState.READY:
+            return
         self._need_switch()
         await self.tell(AgentBecameReady(agent=agent, at=self._clock.now()))
 
@@ -127,7 +129,7 @@ class AgentsDesk:
         """Journal, then change, then act. Raises a Refusal when the state no longer allows it."""
         agent = self.agents.setdefault(event.agent, Agent(id=event.agent))
         _moved(agent, event)
-        await self._journaling.write(event)
+        await self._journaling.write([event])
         # The wait let calls go on: decide on what is true now.
         moved, commands = _moved(self.agents[event.agent], event)
         self._show(moved)

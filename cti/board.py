@@ -27,6 +27,7 @@ class Board:
         self._desks: Desks | None = None
         self._queue_rows: dict[QueueName, dict[str, Any]] = {}
         self._queues_due = False
+        self._shown: dict[tuple[str, str], dict[str, Any]] = {}
         self.health: dict[str, str] = {"ami": "down"}
 
     def show_on(self, desks: Desks) -> None:
@@ -43,20 +44,26 @@ class Board:
         }
 
     def call_changed(self, call: Call) -> None:
-        self._publish([("calls", call.id, call_row(call))])
-        self._queues_soon()
+        self._show("calls", call.id, call_row(call))
 
     def call_forgotten(self, call_id: CallId) -> None:
+        self._shown.pop(("calls", call_id), None)
         self._publish([("calls", call_id, None)])
 
     def agent_changed(self, agent: Agent) -> None:
-        self._publish([("agents", agent.id, agent_row(agent))])
-        self._queues_soon()
+        self._show("agents", agent.id, agent_row(agent))
 
     def health_changed(self, part: str, value: str) -> None:
         if self.health.get(part) != value:
             self.health[part] = value
             self._publish([("health", part, value)])
+
+    def _show(self, table: str, key: str, row: dict[str, Any]) -> None:
+        """Many events change nothing that a desk shows."""
+        if self._shown.get((table, key)) != row:
+            self._shown[table, key] = row
+            self._publish([(table, key, row)])
+            self._queues_soon()
 
     def _queues_soon(self) -> None:
         if not self._queues_due:

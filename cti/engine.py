@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
@@ -59,6 +60,7 @@ class Engine:
         self.clock = clock
         self._translator, self._recordings, self._tasks = translator, recordings, tasks
         self.lanes = Lanes(tasks)
+        self._heard: defaultdict[CallId, list[tuple[Mapping[str, str], datetime]]] = defaultdict(list)
         self._journaling = Journaling(journal, personal, tasks)
         self.agents = AgentsDesk(
             journaling=self._journaling,
@@ -73,6 +75,7 @@ class Engine:
         self.recovery = Recovery(self, past, personal)
         self.generation = 0
         self.repaired: int | None = None
+        self.unreadable = 0
 
     async def run(self) -> None:
         """Forget ended calls, show the journal's health; until cancelled."""
@@ -87,7 +90,10 @@ class Engine:
     def on_message(self, message: Mapping[str, str]) -> None:
         call_id = self._translator.call_of(message)
         if call_id:
-            self.lanes.put(call_id, partial(self._hear, CallId(call_id), message, self.clock.now()))
+            waiting = self._heard[CallId(call_id)]
+            waiting.append((message, self.clock.now()))
+            if len(waiting) == 1:
+                self.lanes.put(call_id, partial(self._hear, CallId(call_id)))
             return
         line = self._translator.line_of(message)
         if line is not None:
@@ -100,29 +106,43 @@ class Engine:
         self.generation = snapshot.generation
         self.lanes.put("resync", partial(self._resync, snapshot))
 
-    async def _hear(self, call_id: CallId, message: Mapping[str, str], now: datetime) -> None:
-        story = self.stories.get(call_id, Story())
-        for event in self._translator.events_of(message, story, now):
-            await self.tell(event)
+    async def _hear(self, call_id: CallId) -> None:
+        """Every message that is waiting goes to the journal together: one wait for all of them."""
+        messages = self._heard.pop(call_id, ())
+        story, told = self.stories.get(call_id, Story()), []
+        for message, now in messages:
+            for event in self._read(message, story, now):
+                step = _step(story, event)
+                if step is not None:
+                    story = step[0]
+                    told.append((event, *step))
+        await self._enact(told)
+
+    def _read(self, message: Mapping[str, str], story: Story, now: datetime) -> list[CallEvent]:
+        """One message that cannot be read never keeps the others from being heard."""
+        try:
+            return self._translator.events_of(message, story, now)
+        except Exception as error:
+            self.unreadable += 1
+            log.error("message_unreadable", alarm=True, event_name=message.get("Event"), reason=repr(error))
+            return []
 
     async def tell(self, event: CallEvent) -> None:
         """Journal an event, move its call, do what follows. Runs in the call's lane."""
-        story = self.stories.get(event.call_id, Story())
-        if story.knows(event):
-            return
-        try:
-            told, commands = story.with_event(event)
-        except UnexpectedEvent as stray:
-            log.info("event_unexpected", call_id=event.call_id, reason=str(stray))
-            return
-        await self._journaling.write(event)
-        self.stories[event.call_id] = told
-        if told.still_holds(event):
-            self.agents.notice(event)
-        if told.call is not None:
-            self.board.call_changed(told.call)
-        for command in commands:
-            self._carry_out(command)
+        step = _step(self.stories.get(event.call_id, Story()), event)
+        if step is not None:
+            await self._enact([(event, *step)])
+
+    async def _enact(self, told: Sequence[tuple[CallEvent, Story, list[Command]]]) -> None:
+        await self._journaling.write([event for event, _, _ in told])
+        for event, story, commands in told:
+            self.stories[event.call_id] = story
+            if story.still_holds(event):
+                self.agents.notice(event)
+            if story.call is not None:
+                self.board.call_changed(story.call)
+            for command in commands:
+                self._carry_out(command)
 
     # ---- out: what a call's events ask for
 
@@ -183,7 +203,7 @@ class Engine:
         if event.call_id in self.stories:
             await self.tell(event)
         else:  # closed after the call was forgotten: the journal still wants it
-            await self._journaling.write(event)
+            await self._journaling.write([event])
 
     # ---- resync
 
@@ -217,3 +237,14 @@ class Engine:
             if over and call_id not in in_wrap_up:
                 del self.stories[call_id]
                 self.board.call_forgotten(call_id)
+
+
+def _step(story: Story, event: CallEvent) -> tuple[Story, list[Command]] | None:
+    """The story with one more event; None for what it knows already or cannot take."""
+    if story.knows(event):
+        return None
+    try:
+        return story.with_event(event)
+    except UnexpectedEvent as stray:
+        log.info("event_unexpected", call_id=event.call_id, reason=str(stray))
+        return None

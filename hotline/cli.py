@@ -23,7 +23,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             # The phone has its own options; they are not repeated here.
             from hotline.phone.cli import main as call
 
-            return call(words[1:], settings)
+            return int(call(words[1:], settings))
         chosen = _parser().parse_args(words)
         act: Act = chosen.act
         return act(settings, chosen)

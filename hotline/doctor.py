@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import socket
 import sys
@@ -116,9 +117,7 @@ def _postgres(settings: Settings) -> Finding:
     try:
         differences = check(postgres.database_url(settings, secrets_store.read(settings)))
     except Exception as error:
-        cure = (
-            "检查 DATABASE_URL 与数据库 (check the server)" if settings.database_url else "hotline up; log/postgres.log"
-        )
+        cure = "检查数据库 check the server" if settings.database_url else "hotline up; log/postgres.log"
         return Finding(BAD, "PostgreSQL", f"{type(error).__name__}: {error}"[:300], cure)
     if differences:
         return Finding(BAD, "PostgreSQL", "; ".join(differences)[:300], "hotline migrate")
@@ -171,7 +170,12 @@ def _prompts(settings: Settings) -> Finding:
     folder = settings.assets_dir / "prompts/zh"
     if not (folder / "manifest.json").exists() or not any((folder / "by-key").glob("*.wav")):
         return Finding(BAD, "语音提示 prompts", f"{folder} 为空 empty", "hotline up")
-    return Finding(GOOD, "语音提示 prompts", str(folder))
+    sources = {one["source"] for one in json.loads((folder / "manifest.json").read_text("utf-8")).values()}
+    if any(source.startswith("espeak") for source in sources):
+        return Finding(
+            WARNING, "语音提示 prompts", "机器合成的备用声音, 难以听懂 placeholder voice", "make up; dialplans/prompts"
+        )
+    return Finding(GOOD, "语音提示 prompts", ", ".join(sorted(sources)))
 
 
 def _desk(settings: Settings) -> Finding:

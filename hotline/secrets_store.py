@@ -81,7 +81,15 @@ def read(settings: Settings) -> Secrets:
     except (FileNotFoundError, PermissionError) as error:
         raise SecretsMissing(f"{error.filename}: {error.strerror}. 先运行 hotline up (run it once first).") from None
     opened = FieldKeyring(current=ring["current"], keys={i: _bytes(k) for i, k in ring["keys"].items()})
-    return Secrets(**passwords, **keys, fields=opened)
+    return Secrets(
+        ami_events=passwords["ami_events"],
+        ami_actions=passwords["ami_actions"],
+        pg_password=passwords["pg_password"],
+        sip=keys["sip"],
+        session=keys["session"],
+        hash_key=keys["hash_key"],
+        fields=opened,
+    )
 
 
 def backup(settings: Settings, target: Path) -> None:

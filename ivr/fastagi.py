@@ -91,6 +91,9 @@ class Conversation(fast_agi.Request):  # type: ignore[misc]
         while line == "HANGUP":
             self.hung_up = True
             line = await self._line()
+        if line.startswith("520"):
+            # Usage text of unknown length follows; our own commands never provoke it.
+            raise BadConversation(f"refused: {line[:80]!r}")
         try:
             reply: dict[str, Any] = parse_agi_result(line)
         except ValueError:

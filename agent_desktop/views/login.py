@@ -9,7 +9,7 @@ from aiohttp import web
 
 from agent_desktop.access import check_token, cookie_name, find_session, same_origin, session_of
 from agent_desktop.keys import CONTROL, DESKS, SESSIONS
-from agent_desktop.login import give_session, log_in, set_cookie, take_session
+from agent_desktop.login import give_session, log_in, note, set_cookie, take_session
 from agent_desktop.pages import page
 from agent_desktop.ports import DatabaseAway
 from agent_desktop.refusals import BadToken, CommandExpired, CtiDown, TooManyTries, WrongPassword, facts_of, reply_to
@@ -51,6 +51,7 @@ async def leave(request: web.Request) -> web.StreamResponse:
     request.app[SESSIONS].end(session)
     request.app[DESKS].close_session(session.id)
     log.info("logout.done", agent_id=session.agent_id)
+    note(request, session.agent_id, "logged_out")
     response = _see_other("/login")
     take_session(request, response)
     return response

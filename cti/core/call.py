@@ -83,7 +83,7 @@ class Call:
     waited_s: float | None = None
     end: str = ""
     recordings: tuple[RecordingStarted, ...] = ()
-    """Recordings that run or were not yet closed."""
+    """Those that run now."""
 
 
 _S = CallState
@@ -248,15 +248,17 @@ def _answered(call: Call, event: AgentAnswered) -> tuple[Call, list[Command]]:
 
 
 def _left(call: Call, event: AgentLeft) -> tuple[Call, list[Command]]:
-    left = replace(call, talking=None, held_since=None, in_room=False)
-    return left, _closings(call, [each for each in call.recordings if each.leg == event.leg])
+    ended = [each for each in call.recordings if each.leg == event.leg]
+    running = tuple(each for each in call.recordings if each.leg != event.leg)
+    left = replace(call, talking=None, held_since=None, in_room=False, recordings=running)
+    return left, _closings(call, ended)
 
 
 def _ended(call: Call, at: datetime, end: str) -> tuple[Call, list[Command]]:
     quiet, commands = _stop_ringing(call, call.ringing)
     if call.talking:
         commands.append(HideCallerCard(call_id=call.id, agent=call.talking.agent))
-    ended = replace(quiet, ended_at=at, end=end, talking=None, held_since=None)
+    ended = replace(quiet, ended_at=at, end=end, talking=None, held_since=None, recordings=())
     return ended, commands + _closings(call, call.recordings)
 
 

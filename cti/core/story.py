@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from cti.core.call import Call, CallState, UnexpectedEvent, advance, begin, replay
+from cti.core.call import Call, UnexpectedEvent, advance, begin, replay
 from cti.core.commands import CloseRecording, Command
 from cti.core.events import AgentAnswered, AgentDidNotAnswer, AgentLeft, AgentRang, CallArrived, CallEvent
 
@@ -68,8 +68,12 @@ def tell(events: Sequence[CallEvent]) -> Story:
 
 
 def _closings_missed(before: Call | None, after: Call | None) -> list[Command]:
-    """A late end still has to close the recordings that it ended."""
-    ended = after is not None and after.state is CallState.ENDED
-    if not ended or after is None or (before is not None and before.state is CallState.ENDED):
+    """Recordings that a late end has ended."""
+    if before is None or after is None:
         return []
-    return [CloseRecording(call_id=after.id, leg=each.leg, role=each.role, path=each.path) for each in after.recordings]
+    running = {each.leg for each in after.recordings}
+    return [
+        CloseRecording(call_id=after.id, leg=each.leg, role=each.role, path=each.path)
+        for each in before.recordings
+        if each.leg not in running
+    ]

@@ -62,7 +62,7 @@ def console(settings: Settings, command: str, *, seconds: float = 8) -> str:
     asked = [*program(settings), "-C", str(configuration(settings)), "-rx", command]
     drop = asterisk_user(settings).drop()
     try:
-        done = subprocess.run(
+        done: subprocess.CompletedProcess[str] = subprocess.run(
             asked, env=environment(), cwd="/", capture_output=True, text=True, errors="replace",
             stdin=subprocess.DEVNULL, timeout=seconds, **drop,
         )  # fmt: skip

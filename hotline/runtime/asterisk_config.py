@@ -10,7 +10,7 @@ from typing import Protocol
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from hotline.runtime import addresses, asterisk_root, carriers
+from hotline.runtime import addresses, asterisk_root, carriers, small_writes
 from hotline.runtime.asterisk_values import Trusted, conf_value
 from hotline.settings import PORTS, PROJECT, Settings
 
@@ -185,6 +185,7 @@ def write(settings: Settings, files: Mapping[str, str], *, placed: Installation 
     for stale in set(target.glob("*.conf")) - {target / name for name in files}:
         stale.unlink()
     _link_sounds(settings, placed or installation(settings))
+    small_writes.place(settings.home / "etc/asterisk-data")
 
 
 def put(path: Path, text: str) -> None:

@@ -75,6 +75,7 @@ def _npm(settings: Settings, *words: str) -> None:
         # Nothing outside the checkout changes, the home folder neither.
         "npm_config_cache": str(cache),
         "npm_config_update_notifier": "false",
+        "NODE_DISABLE_COMPILE_CACHE": "1",
     }
     command = [str(program), str(script), *words]
     done = subprocess.run(

@@ -48,7 +48,7 @@ class Ear:
 
     def heard(self) -> list[tuple[int, str]]:
         """All (pid, text) that arrived since the last time."""
-        messages = []
+        messages: list[tuple[int, str]] = []
         while True:
             try:
                 raw, ancillary, _flags, _address = self._line.recvmsg(4096, socket.CMSG_SPACE(_CREDENTIALS.size))

@@ -16,6 +16,7 @@ from hotline.phone.ear import write_tone
 from hotline.runtime import agents_config, asterisk, asterisk_config
 from hotline.runtime.agents_config import Desk
 from hotline.runtime.identity import asterisk_user
+from hotline.runtime.small_writes import FILE_NAME
 from hotline.settings import PROJECT, Settings
 
 PROMPT_TONES = {
@@ -88,8 +89,10 @@ class AsteriskOnly:
         self._hand_over()
 
     def start(self) -> None:
+        small_writes = self.settings.home / "etc/asterisk-data" / FILE_NAME
         self._process = subprocess.Popen(
-            asterisk.serve_command(self.settings), env=asterisk.environment(), cwd="/",
+            asterisk.serve_command(self.settings), cwd="/",
+            env=asterisk.environment() | {"LD_PRELOAD": str(small_writes)},
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
             umask=0o027, **asterisk_user(self.settings).drop(),
         )  # fmt: skip

@@ -1,4 +1,4 @@
-"""One Asterisk for all stories of this room; each story leaves it as it found it."""
+"""One Asterisk for each file of stories; each story leaves it as it found it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def place() -> Iterator[Path]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def running(place: Path) -> Iterator[AsteriskOnly]:
     with AsteriskOnly(place / "home", PORT_BASE, desks=DESKS, changes={"HOTLINE_ASSETS": str(place / "assets")}) as it:
         yield it

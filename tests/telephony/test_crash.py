@@ -15,7 +15,7 @@ def test_after_kill_9_both_recordings_miss_less_than_a_second_and_a_half_and_hol
     place: Path, tmp_path: Path
 ) -> None:
     changes = {"HOTLINE_ASSETS": str(place / "assets")}
-    with AsteriskOnly(place / "crash", PORT_BASE + 3000, desks=DESKS, changes=changes) as asterisk:
+    with AsteriskOnly(place / "crash", PORT_BASE, desks=DESKS, changes=changes) as asterisk:
         caller, desk = Phone.of(asterisk.settings, 0), Phone.of(asterisk.settings, 1)
         with caller, desk:
             desk.register("1001", DESKS[0].password, f"127.0.0.1:{asterisk.settings.port('sip')}")
@@ -30,7 +30,6 @@ def test_after_kill_9_both_recordings_miss_less_than_a_second_and_a_half_and_hol
             killed = time.monotonic()
         files = {file.name.split(".")[2].split("-")[0]: hear(file) for file in asterisk.recordings.rglob("*.sln")}
         missing = {"caller": killed - begun - files["caller"].seconds, "agent": killed - joined - files["agent"].seconds}
-        print(missing)
         assert all(seconds < 1.5 for seconds in missing.values()), missing
         for file in files.values():
             assert file.tone_seconds(440) > 3
@@ -39,11 +38,11 @@ def test_after_kill_9_both_recordings_miss_less_than_a_second_and_a_half_and_hol
 
 def test_asterisk_is_back_within_ten_seconds_of_a_crash_and_takes_calls(place: Path, tmp_path: Path) -> None:
     changes = {"HOTLINE_ASSETS": str(place / "assets")}
-    with AsteriskOnly(place / "crash2", PORT_BASE + 3000, desks=DESKS, changes=changes) as asterisk:
+    with AsteriskOnly(place / "crash2", PORT_BASE, desks=DESKS, changes=changes) as asterisk:
         with Phone.of(asterisk.settings, 1) as desk, Phone.of(asterisk.settings, 0) as caller:
             desk.register("1001", DESKS[0].password, f"127.0.0.1:{asterisk.settings.port('sip')}")
             asterisk.join("1001")
-            time.sleep(0.5)
+            time.sleep(1.5)  # Asterisk writes its own small database once a second
             asterisk.kill()
             begun = time.monotonic()
             asterisk.start()

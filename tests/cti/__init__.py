@@ -1,0 +1,1 @@
+"""The cti room's stories."""

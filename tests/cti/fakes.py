@@ -1,0 +1,144 @@
+"""Ten-line stand-ins for what lies outside cti: clock, journal, seals, switch, desks, recordings."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+
+from cti.asterisk.translate import AmiTranslator
+from cti.core.commands import Command
+from cti.core.ids import CallId, LegId
+from cti.core.ports import Change, ClosedRecording, JournalEntry
+from cti.core.refusals import AmiDown
+from cti.engine import Engine
+
+START = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
+
+
+class TestClock:
+    __test__ = False
+
+    def __init__(self) -> None:
+        self.at = START
+
+    def now(self) -> datetime:
+        return self.at
+
+    def pass_(self, seconds: float) -> None:
+        self.at += timedelta(seconds=seconds)
+
+
+class ListJournal:
+    """`delay` seconds a row; `broken` raises as a full disk does."""
+
+    def __init__(self) -> None:
+        self.entries: list[JournalEntry] = []
+        self.delay = 0.0
+        self.broken = False
+
+    async def append(self, entry: JournalEntry) -> int:
+        if self.delay:
+            await asyncio.sleep(self.delay)
+        if self.broken:
+            raise OSError(28, "No space left on device")
+        self.entries.append(entry)
+        return len(self.entries)
+
+    async def entries_of_calls(self, call_ids: Sequence[str]) -> list[JournalEntry]:
+        return [entry for entry in self.entries if entry.call_id in call_ids]
+
+    async def unfinished_calls(self) -> Sequence[str]:
+        begun = [e.call_id for e in self.entries if e.kind == "CallArrived" and e.call_id]
+        ended = {e.call_id for e in self.entries if e.kind in {"CallerHungUp", "CallCut"}}
+        return [call_id for call_id in begun if call_id not in ended]
+
+    @property
+    def kinds(self) -> list[str]:
+        return [entry.kind for entry in self.entries]
+
+
+class PaperSeal:
+    def seal(self, text: str) -> dict[str, str]:
+        return {"k": "paper", "c": text[::-1]}
+
+    def open(self, sealed: Mapping[str, str]) -> str:
+        return sealed["c"][::-1]
+
+    def number_hash(self, text: str) -> str:
+        return f"hash-{len(text)}"
+
+
+class ListSwitch:
+    def __init__(self) -> None:
+        self.done: list[Command] = []
+        self.ready = True
+
+    async def carry_out(self, command: Command) -> None:
+        if not self.ready:
+            raise AmiDown
+        self.done.append(command)
+
+    def of(self, kind: type[Command]) -> list[Command]:
+        return [command for command in self.done if isinstance(command, kind)]
+
+
+class ListDesks:
+    def __init__(self) -> None:
+        self.changes: list[Change] = []
+
+    def publish(self, changes: Sequence[Change]) -> None:
+        self.changes += changes
+
+    def last(self, table: str, key: str) -> Mapping[str, object] | str | None:
+        return next((value for t, k, value in reversed(self.changes) if (t, k) == (table, key)), None)
+
+
+class PaperRecordings:
+    def __init__(self) -> None:
+        self.closed: list[str] = []
+
+    async def close(self, path: str, call_id: CallId, leg: LegId, role: str) -> ClosedRecording:
+        self.closed.append(path)
+        return ClosedRecording(uri=f"closed/{path}", sha256="0" * 64, bytes=44, seconds=0.0)
+
+    async def repair(self, live: Collection[str] = ()) -> list[object]:
+        return []
+
+
+class House:
+    """An engine with everything around it made of paper."""
+
+    def __init__(self, tasks: asyncio.TaskGroup, wrap_up_seconds: int = 30, journal: ListJournal | None = None) -> None:
+        self.clock, self.journal, self.switch = TestClock(), journal or ListJournal(), ListSwitch()
+        self.desks, self.recordings = ListDesks(), PaperRecordings()
+        self.engine = Engine(
+            journal=self.journal,
+            personal=PaperSeal(),
+            switch=self.switch,
+            clock=self.clock,
+            translator=AmiTranslator(),
+            recordings=self.recordings,  # type: ignore[arg-type]
+            past=self.journal,
+            tasks=tasks,
+            wrap_up_seconds=wrap_up_seconds,
+        )
+        self.engine.board.show_on(self.desks)
+
+    async def settle(self) -> None:
+        """Until no lane has work."""
+        await asyncio.sleep(0)
+        while len(self.engine.lanes):  # noqa: ASYNC110  (lanes tell nobody that they are empty)
+            await asyncio.sleep(0.001)
+
+    async def hear(self, *messages: Mapping[str, str]) -> None:
+        for message in messages:
+            self.engine.on_message(message)
+            await self.settle()
+
+
+@asynccontextmanager
+async def house(wrap_up_seconds: int = 30, journal: ListJournal | None = None) -> AsyncIterator[House]:
+    async with asyncio.TaskGroup() as tasks:
+        yield House(tasks, wrap_up_seconds, journal)

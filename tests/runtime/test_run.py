@@ -1,0 +1,105 @@
+"""One of our processes on its own, as the supervisor or systemd starts it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from hotline.runtime import beat, probe
+from hotline.runtime.notify import Ear
+from hotline.settings import PROJECT, Settings
+
+
+def free_base() -> int:
+    """A port base whose FastAGI port nobody uses now."""
+    for base in range(18000, 19000, 7):
+        with socket.socket() as tried:
+            if tried.connect_ex(("127.0.0.1", base + 3)) != 0:
+                return base
+    raise AssertionError("no free port")
+
+
+@pytest.fixture
+def environ(tmp_path: Path) -> dict[str, str]:
+    (tmp_path / "run").mkdir()
+    return os.environ | {"HOTLINE_HOME": str(tmp_path), "HOTLINE_PORT_BASE": str(free_base())}
+
+
+@pytest.fixture
+def ear() -> Iterator[Ear]:
+    opened = Ear()
+    yield opened
+    opened.close()
+
+
+def start(environ: dict[str, str], name: str = "ivr") -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "hotline.run", name]
+    return subprocess.Popen(command, cwd=PROJECT, env=environ, text=True, stdout=subprocess.PIPE)
+
+
+def heard(ear: Ear, word: str, seconds: float = 15) -> int:
+    """The pid that said `word`."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        for pid, text in ear.heard():
+            if word in text:
+                return pid
+        time.sleep(0.02)
+    raise AssertionError(f"nobody said {word}")
+
+
+def test_ivr_says_ready_pings_logs_json_and_ends_on_sigterm(environ: dict[str, str], ear: Ear) -> None:
+    ivr = start(environ | {"NOTIFY_SOCKET": ear.address})
+    assert heard(ear, "READY=1") == ivr.pid
+    assert heard(ear, "WATCHDOG=1", 3) == ivr.pid
+    begun = time.monotonic()
+    ivr.send_signal(signal.SIGTERM)
+    said, _ = ivr.communicate(timeout=10)
+    assert time.monotonic() - begun < 3
+    assert ivr.returncode == 0
+    events = [json.loads(line) for line in said.splitlines()]
+    assert {"event", "level", "timestamp", "process"} <= set(events[-1])
+    assert events[-1]["event"] == "process_stopped"
+
+
+def test_a_second_process_of_the_same_kind_on_a_node_is_refused(environ: dict[str, str], ear: Ear) -> None:
+    first = start(environ | {"NOTIFY_SOCKET": ear.address})
+    try:
+        heard(ear, "READY=1")
+        second = start(environ)
+        said, _ = second.communicate(timeout=20)
+        assert second.returncode == 1
+        assert str(first.pid) in said
+    finally:
+        first.kill()
+        first.communicate(timeout=5)
+
+
+def test_beat_probes_ivr_and_kills_it_when_it_hangs(environ: dict[str, str], ear: Ear) -> None:
+    settings = Settings.read(environ)
+    ivr = start(environ | {"NOTIFY_SOCKET": ear.address})
+    heard(ear, "READY=1")
+    prober = subprocess.Popen(
+        [sys.executable, "-m", "hotline.cli", "beat"], cwd=PROJECT, env=environ | {"NOTIFY_SOCKET": ear.address}
+    )
+    try:
+        assert heard(ear, "READY=1") == prober.pid
+        time.sleep(beat.STARTING_S)
+        assert time.time() - (settings.home / "run/beat").stat().st_mtime < 2 * probe.EVERY_S
+        ivr.send_signal(signal.SIGSTOP)
+        assert ivr.wait(6) == -signal.SIGKILL
+    finally:
+        prober.terminate()
+        prober.wait(5)
+        ivr.kill()
+        ivr.communicate(timeout=5)
+    assert not (settings.home / "run/beat").exists()
