@@ -11,7 +11,7 @@ APT = $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get
 TEST_PACKAGES := chromium fonts-noto-cjk sip-tester systemd
 
 .DEFAULT_GOAL := help
-.PHONY: help up stop status doctor test check call bench play lock clean-assets
+.PHONY: help up stop status doctor test check call bench plan lock
 
 help: ## 列出命令 (this list)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,7 +31,7 @@ doctor: $(VENV)/.run ## 检查并给出解决办法 (what is wrong, and the cure
 call: $(VENV)/.run ## 模拟市民来电 (a simulated citizen calls: ARGS="--press 3")
 	@exec $(BIN)/python -m hotline.cli call $(ARGS)
 
-play: $(VENV)/.run ## 检查热线流程 (check the published menus and prompts)
+plan: $(VENV)/.run ## 检查热线流程 (check the published menus and prompts)
 	@exec $(BIN)/python -m hotline.cli plan check $(ARGS)
 
 test: $(VENV)/.test $(VENV)/.packages ## 安装测试所需并运行全部测试 (install what tests need, run them all)
@@ -68,13 +68,13 @@ $(VENV)/bin/python:
 $(VENV)/.run: requirements/run.txt requirements/prompts.txt pyproject.toml | $(VENV)/bin/python
 	@[ -e $(VENV)/.test ] || { echo "▸ 下载并安装 Python 依赖 (requirements/run.txt, about 250 MB, hashes checked) …" \
 	  && $(PIP) --require-hashes -r requirements/run.txt && $(PIP) --require-hashes --no-deps -r requirements/prompts.txt; }
-	@$(PIP) --no-deps --no-build-isolation --editable .
+	@$(PIP) --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/.test: requirements/test.txt requirements/prompts.txt pyproject.toml | $(VENV)/bin/python
 	@echo "▸ 下载并安装测试依赖 (requirements/test.txt, hashes checked) …"
 	@$(PIP) --require-hashes -r requirements/test.txt && $(PIP) --require-hashes --no-deps -r requirements/prompts.txt
-	@$(PIP) --no-deps --no-build-isolation --editable .
+	@$(PIP) --quiet --no-deps --no-build-isolation --editable .
 	@touch $(VENV)/.run $@
 
 $(VENV)/.packages: Makefile | $(VENV)/bin/python

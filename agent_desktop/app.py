@@ -76,7 +76,7 @@ def _add_desks(app: web.Application, config: Config) -> None:
     app[keys.CARDS] = cards = Cards(config.cases, config.number_hash, chores)
     app[keys.DATABASE] = database = DatabaseWatch(config.cases)
     app[keys.DESKS] = desks = Desks(control, cards, chores, grace=config.desk_grace)
-    database.tell(desks.look_all)
+    database.tell(desks.database_changed)
     app[keys.AROUND] = Surroundings(
         control=control,
         cards=cards,
@@ -99,7 +99,7 @@ def _add_cases(app: web.Application, config: Config) -> None:
         desks=app[keys.DESKS],
         clock=config.clock,
     )
-    app[keys.DATABASE].tell(case_desk.deliver_soon)
+    app[keys.DATABASE].tell(case_desk.database_changed)
 
 
 def _background(app: web.Application) -> list[Callable[[], Awaitable[None]]]:

@@ -83,8 +83,9 @@ class CaseDesk:
     async def pending_count(self) -> int:
         return len(await self._spool.pending())
 
-    def deliver_soon(self) -> None:
-        self._due.set()
+    def database_changed(self, is_up: bool) -> None:
+        if is_up:
+            self._due.set()
 
     async def run(self) -> None:
         """Deliver what waits: at start, whenever told, and again after 2 to 30 s while PostgreSQL is away."""

@@ -54,9 +54,11 @@ class Control:
         while True:
             try:
                 await self._one_connection()
-                wait = _FIRST_WAIT
-            except (OSError, ValueError, TimeoutError, asyncio.IncompleteReadError) as error:
-                log.warning("control.away", error=type(error).__name__)
+            except (OSError, BadState, TimeoutError, asyncio.IncompleteReadError) as error:
+                if wait == _FIRST_WAIT or self.is_up:
+                    log.warning("control.away", error=type(error).__name__)
+            except Exception:
+                log.exception("control.failed")
             wait = _FIRST_WAIT if self.is_up else min(wait * 2, _LAST_WAIT)
             self._down()
             await asyncio.sleep(wait * random.uniform(0.5, 1.0))

@@ -19,10 +19,10 @@ class DatabaseWatch:
     def __init__(self, cases: CaseStore) -> None:
         self.is_up = False
         self._cases = cases
-        self._told: list[Callable[[], None]] = []
+        self._told: list[Callable[[bool], None]] = []
 
-    def tell(self, callback: Callable[[], None]) -> None:
-        """Call `callback` at each change."""
+    def tell(self, callback: Callable[[bool], None]) -> None:
+        """Call `callback` at each change, with whether PostgreSQL is up now."""
         self._told.append(callback)
 
     async def run(self) -> None:
@@ -47,4 +47,4 @@ class DatabaseWatch:
         self.is_up = is_up
         log.info("database.up" if is_up else "database.away")
         for callback in self._told:
-            callback()
+            callback(is_up)

@@ -37,13 +37,18 @@ class Drafts:
             return KeptDraft(draft=Draft(), kept="local")
 
     async def save(self, agent_id: str, call_id: str, version: int, fields: Mapping[str, object]) -> KeptDraft:
-        """Save over `version`. Raises DraftConflict when another window was faster."""
+        """Save over `version`. Raises DraftConflict when another window was faster with other words."""
         local = await self._local.get(agent_id, call_id)
         try:
             if local is not None:
                 await self._deliver(local)
             draft = await self._cases.save_draft(agent_id, call_id, version, fields)
             return KeptDraft(draft=draft, kept="database")
+        except DraftConflict as conflict:
+            # The same words again: the page never heard that they were saved.
+            if dict(conflict.stored.fields) != dict(fields):
+                raise
+            return KeptDraft(draft=conflict.stored, kept="database")
         except DatabaseAway:
             return await self._keep(agent_id, call_id, version, fields, local)
 
@@ -74,12 +79,24 @@ class Drafts:
     async def _deliver(self, local: LocalDraft) -> None:
         """Save until the stored version is the one the agent's page knows, so that it sees no conflict.
 
-        A draft that was saved elsewhere meanwhile stays as it is: the agent's next save shows both."""
-        draft, version = local.draft, local.base
-        try:
-            while version < draft.version:
+        What is stored may be ahead of `base` (a save whose answer was lost); only what was saved
+        later than the local draft wins over it."""
+        version, draft = local.base, local.draft
+        while True:
+            try:
                 stored = await self._cases.save_draft(local.agent_id, local.call_id, version, draft.fields)
+            except DraftConflict as conflict:
+                stored = conflict.stored
+                if _is_later(stored, draft):
+                    log.warning("draft.newer_elsewhere", call_id=local.call_id)
+                    break
                 version = stored.version
-        except DraftConflict:
-            log.warning("draft.newer_elsewhere", call_id=local.call_id)
+                continue
+            version = stored.version
+            if version >= draft.version:
+                break
         await self._local.forget(local.agent_id, local.call_id)
+
+
+def _is_later(one: Draft, other: Draft) -> bool:
+    return bool(one.saved_at and other.saved_at and one.saved_at > other.saved_at)

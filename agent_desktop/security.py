@@ -27,6 +27,7 @@ async def headers(request: web.Request, handler: Handler) -> web.StreamResponse:
 def set_headers(request: web.Request, response: web.StreamResponse) -> None:
     """No inline script or style, no framing, no sniffing, no foreign referrer; HSTS where there is TLS."""
     given = response.headers
+    given["Server"] = "hotline"
     given["Content-Security-Policy"] = _policy(request)
     given["X-Content-Type-Options"] = "nosniff"
     given["X-Frame-Options"] = "DENY"

@@ -92,7 +92,7 @@ def _painted(desk: Desk) -> float:
             """() => {
                 const card = document.querySelector('caller-card');
                 return {invite: Number(document.querySelector('[data-phone]').dataset.inviteAt || 0),
-                        painted: Number(card.dataset.paintedAt || 0), open: card.querySelectorAll('[data-open-case]').length};
+                        painted: Number(card.dataset.paintedAt || 0), open: card.querySelectorAll('[data-list=open] [data-case-id]').length};
             }"""
         )
         if marks["painted"] >= marks["invite"] > 0:

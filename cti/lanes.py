@@ -33,13 +33,21 @@ class Lanes:
         """Run `job` after all earlier jobs of `key`. An overfull lane drops the job and says so."""
         lane = self._waiting.get(key)
         if lane is None:
-            self._waiting[key] = deque((job,))
-            self._tasks.create_task(self._run(key), name=f"lane {key}")
+            self._start(key, job)
         elif len(lane) < self._depth:
             lane.append(job)
         else:
             self.dropped += 1
             log.error("lane_overfull", alarm=True, lane=key, dropped=self.dropped)
+
+    def _start(self, key: str, job: Job) -> None:
+        self._waiting[key] = deque((job,))
+        work = self._run(key)
+        try:
+            self._tasks.create_task(work, name=f"lane {key}")
+        except RuntimeError:  # the process is ending: a timer's job comes too late
+            work.close()
+            del self._waiting[key]
 
     async def ask(self, key: str, job: Job) -> Any:
         """The result of `job`, run in its place in the lane; its exception is raised here."""

@@ -14,6 +14,7 @@ from hotline.runtime.postgres import database_url
 from hotline.secrets_store import Secrets
 from hotline.settings import Settings
 from storage.agents import Agent, AgentStore, without_disabled, write_directory
+from storage.centres import ensure_centre
 from storage.database import Database, DatabaseAway
 from storage.sip_password import sip_password
 
@@ -68,6 +69,16 @@ def refresh_desks(settings: Settings) -> int:
     return 0
 
 
+def ensure_centre_row(settings: Settings) -> int:
+    """The centre and node that everything else in the database refers to."""
+
+    async def ensure(database: Database) -> None:
+        await ensure_centre(database, centre_id=settings.centre_id, name=settings.centre_name, node_id=settings.node_id)
+
+    _with_database(settings, ensure)
+    return 0
+
+
 def desks(settings: Settings, secrets: Secrets, working: Sequence[Agent]) -> list[Desk]:
     """What Asterisk must know of these agents; their SIP passwords are derived, never stored."""
     return [
@@ -82,12 +93,16 @@ def desks(settings: Settings, secrets: Secrets, working: Sequence[Agent]) -> lis
 
 
 def _with_agents(settings: Settings, ask: Callable[[AgentStore], Awaitable[Answer]]) -> Answer:
+    return _with_database(settings, lambda database: ask(AgentStore(database, centre_id=settings.centre_id)))
+
+
+def _with_database(settings: Settings, ask: Callable[[Database], Awaitable[Answer]]) -> Answer:
     """One question to the database in a loop of its own. Raises NoDatabase."""
 
     async def once() -> Answer:
         database = Database(database_url(settings, secrets_store.read(settings)), pool=1)
         try:
-            return await ask(AgentStore(database, centre_id=settings.centre_id))
+            return await ask(database)
         finally:
             await database.close()
 

@@ -129,11 +129,12 @@ def _doctor(settings: Settings, _: argparse.Namespace) -> int:
 
 
 def _migrate(settings: Settings, _: argparse.Namespace) -> int:
+    from hotline.agents import ensure_centre_row
     from hotline.runtime.postgres import database_url
     from storage.migrate import upgrade
 
     upgrade(database_url(settings, secrets_store.read(settings)))
-    return 0
+    return ensure_centre_row(settings)
 
 
 def _demo_data(settings: Settings, chosen: argparse.Namespace) -> int:
@@ -145,8 +146,13 @@ def _demo_data(settings: Settings, chosen: argparse.Namespace) -> int:
 def _data(settings: Settings, chosen: argparse.Namespace) -> int:
     from hotline.agents import refresh_desks
     from hotline.demo import fill
+    from hotline.runtime import test_mode
 
-    return _migrate(settings, chosen) or fill(settings, once=True) or refresh_desks(settings)
+    _migrate(settings, chosen)
+    # A hotline with outside lines gets no log-ins that nobody asked for.
+    if test_mode.is_on(settings):
+        fill(settings, once=True)
+    return refresh_desks(settings)
 
 
 def _settings(_: Settings, __: argparse.Namespace) -> int:
@@ -214,7 +220,7 @@ def _asterisk(settings: Settings, _: argparse.Namespace) -> int:
     from hotline.runtime import asterisk
 
     command = asterisk.serve_command(settings)
-    os.execve(command[0], command, asterisk.environment())  # noqa: S606  (it takes our place on purpose)
+    os.execve(command[0], command, asterisk.serve_environment(settings))  # noqa: S606  (it takes our place on purpose)
 
 
 def _beat(settings: Settings, _: argparse.Namespace) -> int:

@@ -1,4 +1,4 @@
-"""Demo data: a centre, agents with passwords of their own, and a caller with open cases."""
+"""Demo data: agents with passwords of their own, and a caller with open cases."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from hotline.secrets_store import Secrets
 from hotline.settings import Settings
 from storage.agents import AgentStore
 from storage.cases import CaseStore
-from storage.centres import ensure_centre
 from storage.database import Database
 from storage.demo import DEMO_AGENTS, add_demo_cases
 from storage.fields import Fields
@@ -27,7 +26,6 @@ async def _fill(settings: Settings, secrets: Secrets, once: bool) -> None:
     database = Database(database_url(settings, secrets), pool=1)
     centre = settings.centre_id
     try:
-        await ensure_centre(database, centre_id=centre, name=settings.centre_name, node_id=settings.node_id)
         agents = AgentStore(database, centre_id=centre)
         known = {agent.id for agent in await agents.all()}
         missing = [agent for agent in DEMO_AGENTS if agent.id not in known]

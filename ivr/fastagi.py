@@ -60,9 +60,7 @@ def script_of(header: Mapping[str, str]) -> str:
 class Conversation(fast_agi.Request):  # type: ignore[misc]
     """Panoramisk's request, made safe: one command at a time, each with a deadline and one whole reply."""
 
-    def __init__(
-        self, header: Mapping[str, str], reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> None:
+    def __init__(self, header: Mapping[str, str], reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         super().__init__(app=None, headers=header, reader=reader, writer=writer)
         self.hung_up = False
         self._turn = asyncio.Lock()

@@ -43,9 +43,7 @@ def load_prompts(path: Path, shown_as: str | None = None) -> dict[PromptKey, str
     return _unless_wrong(texts, fields)
 
 
-def load_menu(
-    path: Path, prompts: Collection[str], queues: Collection[str], shown_as: str | None = None
-) -> Menu:
+def load_menu(path: Path, prompts: Collection[str], queues: Collection[str], shown_as: str | None = None) -> Menu:
     """The menu in one YAML file, checked against the known prompts and queues. Raises BadPlan."""
     fields = _open(path, shown_as)
     name = fields.text("menu")
@@ -170,9 +168,7 @@ def _check_ends(menu: Menu, fields: Fields) -> None:
         fields.wrong("person", what, "请填一个 queue 步骤，保证来电总能找到人工")
 
 
-def _check_references(
-    menu: Menu, step: Step, block: Fields, prompts: Collection[str], queues: Collection[str]
-) -> None:
+def _check_references(menu: Menu, step: Step, block: Fields, prompts: Collection[str], queues: Collection[str]) -> None:
     for target in step.leads_to():
         if target and target not in menu.steps:
             _blame(block, target, f"没有步骤“{target}”", f"请改为已有步骤之一：{'、'.join(menu.steps)}")

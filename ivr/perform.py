@@ -22,6 +22,7 @@ from ivr.menu import (
 from ivr.walk import advance, begin
 
 LONGEST_PROMPT_S = 60.0
+_KEYS_BY_CODE = {str(ord(key)): Key(key) for key in KEYS}
 
 
 class PromptMissing(Exception):
@@ -103,9 +104,9 @@ class Performer:
 
 def _heard(reply: Mapping[str, Any], prompt: PromptKey) -> Heard:
     """`200 result=51 endpos=8000`: the key's code, or 0; endpos 0 without a key means nothing was played."""
-    code, _ = reply["result"]
-    if code not in {"", "0"}:
-        return KeyPressed(key=Key(chr(int(code))))
-    if reply.get("endpos", ("", ""))[0] == "0":
-        raise PromptMissing(prompt)
+    (code, _), (played, _) = reply["result"], reply.get("endpos", ("", ""))
+    if code in _KEYS_BY_CODE:
+        return KeyPressed(key=_KEYS_BY_CODE[code])
+    if code != "0" or played in {"", "0"}:
+        raise PromptMissing(f"{prompt}: Asterisk answered result={code[:20]} endpos={played[:20]}")
     return NothingPressed()

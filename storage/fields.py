@@ -64,8 +64,14 @@ class Fields:
             raise FieldKeyError(reason) from None
 
     def number_hash(self, text: str) -> str:
-        """HMAC-SHA256 (hex) over the normalised number; the same caller always gives the same hash."""
-        message = self._centre + b"\0" + normalise_number(text).encode()
+        """HMAC-SHA256 (hex) over the normalised number; the same caller always gives the same hash.
+
+        A withheld number has none (empty): callers without a number are not one and the same caller.
+        """
+        number = normalise_number(text)
+        if not number:
+            return ""
+        message = self._centre + b"\0" + number.encode()
         return hmac.new(self._hash_key, message, hashlib.sha256).hexdigest()
 
 

@@ -51,6 +51,10 @@ PRUNE = (
     "DELETE FROM journal WHERE n <= (SELECT coalesce(max(n), 0) FROM cursor WHERE name = ?)"
     " AND at < ? AND n NOT IN (SELECT n FROM refused)"
 )
+UNFINISHED = (
+    "SELECT call_id FROM journal WHERE n > ? AND kind = 'CallArrived' AND call_id IS NOT NULL EXCEPT"
+    " SELECT call_id FROM journal WHERE n > ? AND kind IN ('CallerHungUp', 'CallCut')"
+)
 
 log = structlog.get_logger(__name__)
 
@@ -164,6 +168,12 @@ class SqliteJournal:
         values = (await self.last() - LOOK_BACK, *call_ids)
         rows = [_row(found) for found in await asyncio.to_thread(self._read, sql, values)]
         return [_entry(row) for row in rows]
+
+    async def unfinished_calls(self) -> list[str]:
+        """Calls that arrived and whose end was never written (`PastEvents` of `cti.core.ports`)."""
+        since = await self.last() - LOOK_BACK
+        found = await asyncio.to_thread(self._read, UNFINISHED, (since, since))
+        return sorted(call_id for (call_id,) in found)
 
     async def last(self) -> int:
         """The place of the newest row; with a cursor it tells the lag."""

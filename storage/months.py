@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from uuid import UUID
 
 _CALL_ID = re.compile(r"-([0-9]{9,11})\.[0-9]+$")
+UUIDV7 = 7
 UNKNOWN_MONTH = date(1970, 1, 1)
 """The month of a call whose id carries no time: always the same, so that its rows meet."""
 
@@ -24,4 +25,6 @@ def month_of_call(call_id: str) -> date:
 
 def month_of_case(case_id: UUID) -> date:
     """The month in a UUIDv7 (RFC 9562: the first 48 bits are milliseconds since 1970)."""
+    if case_id.version != UUIDV7:  # none of ours: it names no case
+        return UNKNOWN_MONTH
     return month_of(datetime.fromtimestamp((case_id.int >> 80) / 1000, UTC))

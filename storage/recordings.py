@@ -7,6 +7,7 @@ import hashlib
 import os
 import re
 import struct
+import threading
 import time
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -59,6 +60,7 @@ class RecordingFiles:
         self._home = home.resolve()
         self._raw = self._home / "recordings" / "raw"
         self._closed = self._home / "recordings" / "closed"
+        self._one_at_a_time = threading.Lock()
 
     async def close(self, path: str, call_id: CallId, leg: LegId, role: str) -> ClosedRecording:
         """Make a WAV of `path` (relative to raw/) and remove the raw file. Doing it twice gives the same.
@@ -80,20 +82,23 @@ class RecordingFiles:
 
     def _close(self, path: str, call_id: str, leg: str, role: str) -> ClosedRecording:
         raw = _inside(self._raw, self._raw / path)
+        target = self._target(raw, call_id, leg, role)
+        with self._one_at_a_time:  # a repair and a close of the same file must not write over each other
+            if not raw.exists():
+                return self._described(target, path)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            beside = target.with_suffix(".part")
+            digest, size = _wrapped(raw, beside)
+            beside.replace(target)
+            _sync_folder(target.parent)
+            self._forget(raw)
+            return self._as_closed(target, digest, size)
+
+    def _target(self, raw: Path, call_id: str, leg: str, role: str) -> Path:
         for word in (call_id, leg, role):
             if not _SAFE.fullmatch(word):
                 raise BadRecordingPath(f"{word!r} cannot be part of a file's name")
-        folder = self._closed / raw.relative_to(self._raw).parent / call_id
-        target = folder / f"{role}-{leg}.wav"
-        if not raw.exists():
-            return self._described(target, path)
-        folder.mkdir(parents=True, exist_ok=True)
-        beside = target.with_suffix(".part")
-        digest, size = _wrapped(raw, beside)
-        beside.replace(target)
-        _sync_folder(folder)
-        self._forget(raw)
-        return self._as_closed(target, digest, size)
+        return self._closed / raw.relative_to(self._raw).parent / call_id / f"{role}-{leg}.wav"
 
     def _described(self, target: Path, path: str) -> ClosedRecording:
         """What an earlier close has made, when the raw file is gone because of it."""
@@ -114,6 +119,15 @@ class RecordingFiles:
         except OSError as error:  # closed all the same; repair tries again at the next start
             log.warning("raw_recording_not_removed", file=raw.name, reason=str(error))
 
+    def _closed_before(self, raw: Path, call_id: str, leg: str, role: str) -> bool:
+        """Whether all of the raw file is in its WAV already: only the removal had failed. It is tried again."""
+        target = self._target(raw, call_id, leg, role)
+        sound = raw.stat().st_size // SAMPLE_BYTES * SAMPLE_BYTES
+        whole = target.exists() and target.stat().st_size == HEADER_BYTES + sound
+        if whole:
+            self._forget(raw)
+        return whole
+
     def _repaired(self, live: set[str]) -> Iterator[RepairedRecording]:
         for raw in sorted(self._raw.rglob("*.sln")):
             named = _RAW.fullmatch(raw.name)
@@ -124,6 +138,8 @@ class RecordingFiles:
                 continue
             call_id, role = CallId(named["call"]), named["caller"] or named["role"]
             leg = LegId(named["leg"] or call_id.removeprefix("HC"))
+            if self._closed_before(raw, call_id, leg, role):
+                continue
             closed = self._close(raw.relative_to(self._raw).as_posix(), call_id, leg, role)
             yield RepairedRecording(call_id=call_id, leg=leg, role=role, closed=closed)
 

@@ -8,11 +8,11 @@ import structlog
 from aiohttp import web
 
 from agent_desktop.access import check_token, cookie_name, find_session, same_origin, session_of
-from agent_desktop.keys import CONTROL, DESKS, SESSIONS
+from agent_desktop.keys import DESKS, SESSIONS
 from agent_desktop.login import give_session, log_in, note, set_cookie, take_session
 from agent_desktop.pages import page
 from agent_desktop.ports import DatabaseAway
-from agent_desktop.refusals import BadToken, CommandExpired, CtiDown, TooManyTries, WrongPassword, facts_of, reply_to
+from agent_desktop.refusals import BadToken, TooManyTries, WrongPassword, facts_of, reply_to
 
 log = structlog.get_logger()
 
@@ -44,10 +44,7 @@ async def leave(request: web.Request) -> web.StreamResponse:
     session = session_of(request)
     form = await request.post()
     check_token(request, session, _field(form.get("csrf")))
-    try:
-        await request.app[CONTROL].command("sign_off", session.agent_id)
-    except (CtiDown, CommandExpired) as error:
-        log.warning("logout.sign_off_untold", agent_id=session.agent_id, code=reply_to(error).code)
+    await request.app[DESKS].sign_off(session)
     request.app[SESSIONS].end(session)
     request.app[DESKS].close_session(session.id)
     log.info("logout.done", agent_id=session.agent_id)

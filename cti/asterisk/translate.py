@@ -34,6 +34,7 @@ CALLER_ROLES = {"caller", "citizen"}
 """`citizen` is what the recorded streams say."""
 ON_PURPOSE = {16, 31}
 """Q.850 causes with which an agent's phone ends a call itself."""
+BEFORE_TALK = WAITING | {CallState.ARRIVED, CallState.MENU}
 HOLD_CONTEXT = "hl-hold"
 MENU_KEYS = frozenset("0123456789*#")
 Translator = Callable[[Message, Call, datetime], list[CallEvent]]
@@ -73,7 +74,7 @@ def time_of(message: Message, now: datetime) -> datetime:
 
 def _arrival(message: Message, at: datetime) -> CallArrived | None:
     """A caller's own leg is seen for the first time: by HotlineArrived, or by anything else it does."""
-    if message.get(ROLE) not in CALLER_ROLES or not message.get(CALL_ID) or message["Event"] == "Hangup":
+    if message.get(ROLE) not in CALLER_ROLES or not message.get(CALL_ID):
         return None
     return CallArrived(
         call_id=CallId(message[CALL_ID]),
@@ -149,7 +150,7 @@ def _left_queue(message: Message, call: Call, at: datetime) -> list[CallEvent]:
 
 
 def _abandoned(message: Message, call: Call, at: datetime) -> list[CallEvent]:
-    if call.state not in WAITING:
+    if call.state not in BEFORE_TALK or call.abandoned or call.answered_at:
         return []
     queue = queue_of(message.get("Queue", ""))
     return [CallerAbandoned(call_id=call.id, at=at, queue=queue, waited_s=round(waited(call, at), 3))]
@@ -158,7 +159,7 @@ def _abandoned(message: Message, call: Call, at: datetime) -> list[CallEvent]:
 def _agent_called(message: Message, call: Call, at: datetime) -> list[CallEvent]:
     """Repeats for each ring of a leg: told once a leg."""
     leg = LegId(message.get("DestUniqueid", ""))
-    if call.state not in WAITING or leg in {each.leg for each in call.ringing}:
+    if call.state not in BEFORE_TALK or leg in {each.leg for each in call.ringing}:
         return []
     return [
         AgentRang(
@@ -301,13 +302,16 @@ def line_of(message: Message) -> Line | None:
     """What a ContactStatus says of an agent's line; None when it says nothing of one.
 
     The user part of the contact is drawn anew by each page that loads: it tells a reload, whose sound is
-    dead, from a WebSocket that merely came back.
+    dead, from a WebSocket that merely came back. Plain SIP phones use their own name there: they are told
+    apart by their address.
     """
     status, endpoint = message.get("ContactStatus", ""), message.get("EndpointName", "")
     if status not in THERE | GONE or endpoint.startswith(NO_AGENTS):
         return None
-    user = message.get("URI", "").partition(":")[2].partition("@")[0]
-    return Line(agent=AgentId(endpoint), page=user, there=status in THERE)
+    address = message.get("URI", "").partition(":")[2].partition(";")[0]
+    user = address.partition("@")[0]
+    page = address if user == endpoint else user
+    return Line(agent=AgentId(endpoint), page=page, there=status in THERE)
 
 
 class AmiTranslator:

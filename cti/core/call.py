@@ -35,6 +35,10 @@ class UnexpectedEvent(Exception):
     """The event has no place in the table; nothing was changed."""
 
 
+NORMAL_CLEARING = 16
+"""Q.850."""
+
+
 class CallState(StrEnum):
     ARRIVED = "arrived"
     MENU = "menu"
@@ -93,6 +97,8 @@ TRANSITIONS: dict[CallState, dict[type[CallEvent], CallState]] = {
         MenuKeyPressed: _S.MENU,
         FallbackTaken: _S.MENU,
         CallerJoinedQueue: _S.QUEUED,
+        AgentRang: _S.RINGING,
+        AgentAnswered: _S.TALKING,
         CallerHungUp: _S.ENDED,
         CallCut: _S.ENDED,
     },
@@ -101,7 +107,10 @@ TRANSITIONS: dict[CallState, dict[type[CallEvent], CallState]] = {
         FallbackTaken: _S.MENU,
         CallerJoinedQueue: _S.QUEUED,
         CallerLeftQueue: _S.MENU,
+        CallerAbandoned: _S.MENU,
+        AgentRang: _S.RINGING,
         AgentDidNotAnswer: _S.MENU,
+        AgentAnswered: _S.TALKING,
         AgentLost: _S.MENU,
         CallerHungUp: _S.ENDED,
         CallCut: _S.ENDED,
@@ -144,7 +153,10 @@ TRANSITIONS: dict[CallState, dict[type[CallEvent], CallState]] = {
     },
     _S.ENDED: {},
 }
-"""MENU is wherever the caller hears prompts: also after an agent left, until the next queue or the end."""
+"""MENU is wherever the caller hears prompts: also after an agent left, until the next queue or the end.
+
+Rings and answers without a queue before them are there because that message may be the one that is late.
+"""
 
 
 def begin(event: CallArrived) -> Call:
@@ -167,6 +179,7 @@ def advance(call: Call, event: CallEvent) -> tuple[Call, list[Command]]:
     """The call after `event`, and what must now be done. Raises UnexpectedEvent, changing nothing."""
     if isinstance(event, RecordingStarted | RecordingClosed):
         return _recorded(call, event), []
+    event = _meant(call, event)
     try:
         state = TRANSITIONS[call.state][type(event)]
     except KeyError:
@@ -196,16 +209,29 @@ def waited(call: Call, at: datetime) -> float:
     return max(0.0, (at - (call.joined_at or at)).total_seconds())
 
 
+def _meant(call: Call, event: CallEvent) -> CallEvent:
+    """A leg that did answer has left, whatever was believed when its end was told."""
+    if isinstance(event, AgentDidNotAnswer) and call.talking and call.talking.leg == event.leg:
+        return AgentLeft(call_id=call.id, at=event.at, agent=event.agent, leg=event.leg, cause=NORMAL_CLEARING)
+    return event
+
+
+def _waited(call: Call, event: AgentAnswered | CallerAbandoned) -> float:
+    """Counted here too: the event may have been told before the late word that the caller had joined."""
+    return round(waited(call, event.at), 3) if call.joined_at else event.waited_s
+
+
 def _changed(call: Call, event: CallEvent) -> tuple[Call, list[Command]]:
     match event:
         case CallArrived():
-            return replace(begin(event), recordings=call.recordings), []
+            earliest = min(call.arrived_at, event.at)
+            return replace(begin(event), arrived_at=earliest, recordings=call.recordings), []
         case FallbackTaken():
             return replace(call, fallback=True), []
         case CallerJoinedQueue():
             return replace(call, queue=event.queue, joined_at=event.at, waited_s=None), []
         case CallerAbandoned():
-            return _stop_ringing(replace(call, abandoned=True, waited_s=event.waited_s), call.ringing)
+            return replace(call, abandoned=True, waited_s=_waited(call, event)), []
         case AgentRang():
             leg = AgentLeg(agent=event.agent, leg=event.leg, channel=event.channel)
             shown = ShowCallerCard(call_id=call.id, agent=event.agent)
@@ -240,7 +266,7 @@ def _answered(call: Call, event: AgentAnswered) -> tuple[Call, list[Command]]:
         talking=leg,
         ringing=(),
         answered_at=event.at,
-        waited_s=event.waited_s,
+        waited_s=_waited(call, event),
         held_since=None,
         in_room=False,
     )

@@ -185,5 +185,11 @@ class AgentLineDown(AgentEvent):
     pass
 
 
-CALL_EVENTS: tuple[type[CallEvent], ...] = tuple(CallEvent.__subclasses__())
-AGENT_EVENTS: tuple[type[AgentEvent], ...] = tuple(AgentEvent.__subclasses__())
+# Not `__subclasses__()`: that also names the classes that `slots=True` has replaced.
+_KINDS = [kind for kind in list(globals().values()) if isinstance(kind, type)]
+CALL_EVENTS: tuple[type[CallEvent], ...] = tuple(
+    kind for kind in _KINDS if issubclass(kind, CallEvent) and kind is not CallEvent
+)
+AGENT_EVENTS: tuple[type[AgentEvent], ...] = tuple(
+    kind for kind in _KINDS if issubclass(kind, AgentEvent) and kind is not AgentEvent
+)

@@ -40,7 +40,7 @@ def identity(number: str, name: str, host: str) -> str:
     return f"{quoted(name)} {address}" if name else address
 
 
-class Conversation(pj.Call):
+class Conversation(pj.Call):  # type: ignore[misc]
     """One call of this phone. Its audio goes to the phone's recorder as long as there is any."""
 
     def __init__(self, phone: PhoneProcess, account: pj.Account, call_id: int = pj.PJSUA_INVALID_ID) -> None:
@@ -48,14 +48,14 @@ class Conversation(pj.Call):
         self.phone = phone
         self.heard: pj.AudioMedia | None = None
 
-    def onCallState(self, prm: pj.OnCallStateParam) -> None:  # noqa: N802, ARG002
+    def onCallState(self, prm: pj.OnCallStateParam) -> None:  # noqa: N802
         now = self.getInfo()
         body = {"state": now.stateText.lower(), "code": int(now.lastStatusCode), "reason": now.lastReason}
         tell("state", **body)
         if now.state == pj.PJSIP_INV_STATE_DISCONNECTED:
             self.phone.over(self)
 
-    def onCallMediaState(self, prm: pj.OnCallMediaStateParam) -> None:  # noqa: N802, ARG002
+    def onCallMediaState(self, prm: pj.OnCallMediaStateParam) -> None:  # noqa: N802
         now = self.getInfo()  # kept by name: the library frees it under a loop over its parts
         for number, media in enumerate(now.media):
             if media.type == pj.PJMEDIA_TYPE_AUDIO and media.status == pj.PJSUA_CALL_MEDIA_ACTIVE:
@@ -67,7 +67,7 @@ class Conversation(pj.Call):
         tell("digit", digit=prm.digit)
 
 
-class Line(pj.Account):
+class Line(pj.Account):  # type: ignore[misc]
     """Where calls come in: an identity, registered or not."""
 
     def __init__(self, phone: PhoneProcess) -> None:
@@ -151,7 +151,9 @@ class PhoneProcess:
 
     # ---------- orders
     def call(self, order: dict[str, Any]) -> None:
-        line = self._line(identity(order["from"], order.get("name", ""), self.host))
+        """Dial from the number and name of the order, or as the desk that is signed on."""
+        registered = order.get("line") == "registered"
+        line = self.line if registered else self._line(identity(order["from"], order.get("name", ""), self.host))
         parameters = pj.CallOpParam(True)
         parameters.opt.audioCount, parameters.opt.videoCount = 1, 0
         for name, value in order.get("headers", {}).items():
@@ -199,7 +201,7 @@ class PhoneProcess:
             self.conversation.heard.startTransmit(recorder)
         tell("recording", file=order["file"])
 
-    def stop_recording(self, order: dict[str, Any]) -> None:  # noqa: ARG002
+    def stop_recording(self, order: dict[str, Any]) -> None:
         if self.recorder is None:
             return
         self.clock.stopTransmit(self.recorder)
@@ -208,7 +210,7 @@ class PhoneProcess:
         self.recorder = None
         tell("recorded")
 
-    def hang_up(self, order: dict[str, Any]) -> None:  # noqa: ARG002
+    def hang_up(self, order: dict[str, Any]) -> None:
         if self.conversation:
             self.conversation.hangup(pj.CallOpParam(True))
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from hotline.settings import PROJECT, PORTS, Settings
+from hotline.settings import PORTS, PROJECT, Settings
 
 START_SECONDS = 20.0
 END_SECONDS = 5.0
@@ -35,7 +35,8 @@ class Phone:
         self.events: list[Event] = []
         self._fresh: queue.Queue[Event] = queue.Queue()
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "hotline.phone.agent", "--port", str(port), "--rtp-port", str(rtp_port), "--host", host],
+            [sys.executable, "-m", "hotline.phone.agent",
+             "--port", str(port), "--rtp-port", str(rtp_port), "--host", host],
             cwd=PROJECT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
         )  # fmt: skip
         self._reader = threading.Thread(target=self._read, daemon=True)
@@ -63,8 +64,11 @@ class Phone:
         return self._process.pid
 
     # ---------- what it does
-    def call(self, uri: str, *, number: str, name: str = "", headers: dict[str, str] | None = None) -> None:
-        self.order("call", uri=uri, name=name, headers=headers or {}, **{"from": number})
+    def call(
+        self, uri: str, *, number: str, name: str = "", headers: dict[str, str] | None = None, line: str = "new"
+    ) -> None:
+        """Dial as this number and name; with line="registered" as the desk that is signed on."""
+        self.order("call", uri=uri, name=name, headers=headers or {}, line=line, **{"from": number})
 
     def register(self, user: str, password: str, domain: str, *, seconds: float = 5.0) -> None:
         """Sign a desk's line on at `domain` (host:port). Raises PhoneFailed when refused."""

@@ -84,12 +84,14 @@ class Heard:
         if not len(frames):
             return numpy.zeros(0)
         power = numpy.sqrt(numpy.mean(frames**2, axis=1))
-        return 20 * numpy.log10(numpy.maximum(power, 1e-6))
+        levels: Samples = 20 * numpy.log10(numpy.maximum(power, 1e-6))
+        return levels
 
     def _frames(self, seconds: float) -> Samples:
         size = int(seconds * self.rate)
         whole = len(self.samples) // size * size
-        return self.samples[:whole].reshape(-1, size)
+        frames: Samples = self.samples[:whole].reshape(-1, size)
+        return frames
 
 
 def hear(path: Path) -> Heard:
@@ -123,7 +125,8 @@ def _goertzel(frames: Samples, frequency: float, rate: int) -> Samples:
     """Amplitude of one frequency in each row."""
     size = frames.shape[1]
     turns = numpy.exp(-2j * numpy.pi * frequency * numpy.arange(size) / rate)
-    return 2 * numpy.abs(frames @ turns) / size
+    amplitudes: Samples = 2 * numpy.abs(frames @ turns) / size
+    return amplitudes
 
 
 def _decibels(amplitude: float) -> float:

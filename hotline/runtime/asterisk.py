@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import socket
 import subprocess
 from pathlib import Path
 
-from hotline.runtime import asterisk_root
+from hotline.runtime import asterisk_root, small_writes
 from hotline.runtime.identity import asterisk_user
 from hotline.settings import Settings
 
@@ -57,6 +58,12 @@ def serve_command(settings: Settings) -> list[str]:
     return [*program(settings), "-f", "-C", str(configuration(settings))]
 
 
+def serve_environment(settings: Settings) -> dict[str, str]:
+    """With the small object that keeps recordings from waiting two seconds in memory (small_writes.py)."""
+    preloaded = settings.home / "etc/asterisk-data" / small_writes.FILE_NAME
+    return environment() | ({"LD_PRELOAD": str(preloaded)} if preloaded.exists() else {})
+
+
 def console(settings: Settings, command: str, *, seconds: float = 8) -> str:
     """Say one console command over the local control socket; the answer's text. Raises ConsoleFailed."""
     asked = [*program(settings), "-C", str(configuration(settings)), "-rx", command]
@@ -96,6 +103,20 @@ def is_listening(settings: Settings) -> bool:
         except OSError:
             return False
     return True
+
+
+async def answers(settings: Settings, *, deadline_s: float = 1.0) -> bool:
+    """Whether Asterisk itself, not only the kernel's queue, answers on its loopback HTTP port."""
+    try:
+        async with asyncio.timeout(deadline_s):
+            reader, writer = await asyncio.open_connection("127.0.0.1", settings.port("asterisk_http"))
+            try:
+                writer.write(b"GET / HTTP/1.0\r\n\r\n")
+                return bool(await reader.read(1))
+            finally:
+                writer.close()
+    except (OSError, TimeoutError):
+        return False
 
 
 def folders(settings: Settings) -> list[Path]:

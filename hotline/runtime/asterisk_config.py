@@ -77,7 +77,7 @@ def installation(settings: Settings) -> Installation:
         programs = Path(settings.asterisk_bin).resolve().parent
         prefix = programs.parent
         roots = [prefix / "lib", Path("/usr/lib")]
-        data = [prefix / "share/asterisk", prefix / "var/lib/asterisk", Path("/usr/share/asterisk"), Path("/var/lib/asterisk")]
+        data = [prefix / "share/asterisk", Path("/usr/share/asterisk"), Path("/var/lib/asterisk")]
     else:
         root = asterisk_root.root(settings)
         programs, roots, data = root / "usr/sbin", [root / "usr/lib"], [root / "usr/share/asterisk"]

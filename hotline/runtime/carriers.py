@@ -18,7 +18,7 @@ DEFAULT_CALL_CAP = 60
 
 
 class BadCarriers(ValueError):
-    """carriers.yaml cannot be used; the text says which line of thought is wrong."""
+    """carriers.yaml cannot be used; the text names the entry."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +83,8 @@ def _route(given: Any, carrier: str, where: str) -> Route:
     digits = _matching(given.get("digits"), PATTERN, f"{where}.digits")
     if any(_may_match(digits, number) for number in EMERGENCY):
         raise BadCarriers(f"{where}.digits: {digits} would reach an emergency number")
-    return Route(digits=digits, caller_id=_matching(given.get("caller_id"), NUMBER, f"{where}.caller_id"), carrier=carrier)
+    shown = _matching(given.get("caller_id"), NUMBER, f"{where}.caller_id")
+    return Route(digits=digits, caller_id=shown, carrier=carrier)
 
 
 def _may_match(digits: str, number: str) -> bool:

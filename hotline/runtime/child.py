@@ -8,7 +8,7 @@ import ctypes
 import os
 import signal
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,15 +21,20 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
-    """What to run. `is_ready` None: the process says so itself over NOTIFY_SOCKET, and goes on pinging."""
+    """What to run. `is_ready` None: the process says so itself over NOTIFY_SOCKET, and goes on pinging.
+
+    `answers`: asked every two seconds once it is up; five misses in a row count as a stall.
+    """
 
     name: str
     command: list[str]
     user: Identity
     environment: dict[str, str] = field(default_factory=dict)
     is_ready: Callable[[], bool] | None = None
+    answers: Callable[[], Awaitable[bool]] | None = None
     stop_signal: signal.Signals = signal.SIGTERM
     ready_within_s: float = 30
+    umask: int = 0o027
 
     @property
     def notifies(self) -> bool:
@@ -53,7 +58,7 @@ def spawn(service: Service, log: Path) -> subprocess.Popen[bytes]:
     with open_log(log) as output:
         return subprocess.Popen(
             service.command, env=service.environment, cwd="/", stdin=subprocess.DEVNULL, stdout=output,
-            stderr=subprocess.STDOUT, start_new_session=True, preexec_fn=leash, umask=0o027,
+            stderr=subprocess.STDOUT, start_new_session=True, preexec_fn=leash, umask=service.umask,
             **service.user.drop(),
         )  # fmt: skip
 
@@ -105,6 +110,16 @@ def end_strays(sessions: set[int]) -> list[int]:
                 os.waitpid(pid, 0)
         found += left
     return found
+
+
+def end_descendants() -> None:
+    """SIGKILL and reap every process below us. Only for a process that is nothing but a supervisor."""
+    while left := _children():
+        for pid in left:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(pid, 0)
 
 
 def _session(pid: int) -> int:

@@ -18,13 +18,16 @@ def asterisk_service(settings: Settings) -> Service:
     layout.share_configuration(settings)
     for folder in asterisk.folders(settings):
         if not folder.exists():
-            layout.make(folder, asterisk_user(settings), 0o2750)
+            layout.make(folder, asterisk_user(settings), 0o2770)
     return Service(
         name="asterisk",
         command=asterisk.serve_command(settings),
         user=asterisk_user(settings),
-        environment=asterisk.environment(),
+        environment=asterisk.serve_environment(settings),
+        # Whoever closes a recording belongs to the group only, and removes the raw file.
+        umask=0o007,
         is_ready=lambda: asterisk.is_listening(settings),
+        answers=lambda: asterisk.answers(settings),
     )
 
 

@@ -16,6 +16,9 @@ from hotline.runtime.child import Service
 
 SILENT_S = 4.0
 """A process that pinged and then did not for so long has stalled (the same as WatchdogSec in deploy/)."""
+ASK_EVERY_S = 2.0
+MISSED_ANSWERS = 5
+"""Killing Asterisk cuts every call: ten seconds without an answer, not less."""
 FIRST_BACKOFF_S = 0.2
 LONGEST_BACKOFF_S = 5.0
 STEADY_S = 30.0
@@ -40,6 +43,8 @@ class Kept:
     restarts: int = 0
     since: str = ""
     heard_at: float = 0.0
+    asked_at: float = 0.0
+    missed: int = 0
 
     @property
     def pid(self) -> int | None:
@@ -110,7 +115,7 @@ class Supervisor:
             begun = time.monotonic()
             kept.process = child.spawn(self._told_where_to_report(kept.service), kept.log)
             self._sessions.add(kept.process.pid)
-            kept.heard_at = 0.0
+            kept.heard_at, kept.missed = 0.0, 0
             kept.become("starting")
             await self._watch(kept, kept.process)
             kept.restarts += 1
@@ -131,6 +136,7 @@ class Supervisor:
                     kept.heard_at = now
                 looked_at = now
                 self._judge(kept, process, now - begun)
+                await self._ask(kept, process)
         finally:
             ending.cancel()
         # What it started must not live on beside its successor.
@@ -144,6 +150,17 @@ class Supervisor:
             elif age_s > service.ready_within_s:
                 child.signal_group(process, signal.SIGKILL)
         elif service.notifies and kept.heard_at and time.monotonic() - kept.heard_at > SILENT_S:
+            kept.become("stalled")
+            child.signal_group(process, signal.SIGKILL)
+
+    async def _ask(self, kept: Kept, process: subprocess.Popen[bytes]) -> None:
+        """Kill a process that is up, but has not answered for a long time."""
+        begun = time.monotonic()
+        if kept.service.answers is None or kept.state != "up" or begun - kept.asked_at < ASK_EVERY_S:
+            return
+        kept.asked_at = begun
+        kept.missed = 0 if await kept.service.answers() else kept.missed + 1
+        if kept.missed >= MISSED_ANSWERS:
             kept.become("stalled")
             child.signal_group(process, signal.SIGKILL)
 

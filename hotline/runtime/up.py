@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 from hotline import secrets_store
-from hotline.runtime import assets, configuration, layout, logs, postgres, test_mode, tls
+from hotline.runtime import assets, child, configuration, layout, logs, ports, postgres, test_mode, tls
 from hotline.runtime.board import Board, addresses, beat_age_s, versions
 from hotline.runtime.identity import hotline_user
 from hotline.runtime.lock import FileLock
@@ -35,15 +35,29 @@ class StepFailed(RuntimeError):
 def up(settings: Settings) -> int:
     """Return 0 after a wanted stop. Raises what the steps raise."""
     begun = time.monotonic()
+    _be_stoppable()
     say(f"12345 热线 {settings.node_id}   HOTLINE_HOME={settings.home}   端口 ports from {settings.port_base}")
     lock, secrets = _open_home(settings)
     try:
+        ports.refuse_taken(settings)
         _compile()
         assets.ensure(settings)
         _certificate(settings)
         return asyncio.run(_serve(settings, secrets, begun))
     finally:
+        child.end_descendants()
         lock.release()
+
+
+def _be_stoppable() -> None:
+    """A stop in the middle of a download ends what downloads, too."""
+    child.adopt_orphans()
+
+    def stopped(_number: int, _frame: object) -> None:
+        raise KeyboardInterrupt
+
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, stopped)
 
 
 def prepare(settings: Settings) -> None:
@@ -52,6 +66,10 @@ def prepare(settings: Settings) -> None:
     try:
         assets.ensure(settings)
         _certificate(settings)
+        secrets_store.publish_url(settings, postgres.database_url(settings, secrets), owner=hotline_user(settings).own)
+        if settings.database_url:
+            with step("数据库表与坐席 tables, desks"):
+                asyncio.run(_data(settings))
         with step("Asterisk 配置 configuration"):
             configuration.place(settings, secrets)
             asterisk_service(settings)
@@ -120,7 +138,7 @@ async def _start(settings: Settings, secrets: Secrets, supervisor: Supervisor) -
     url = postgres.database_url(settings, secrets)
     secrets_store.publish_url(settings, url, owner=hotline_user(settings).own)
     with step("数据库表与演示数据 tables, demo data, desks"):
-        await _as_hotline(settings, "data")
+        await _data(settings)
     with step("Asterisk 启动 starts"):
         configuration.place(settings, secrets)
         await supervisor.start(asterisk_service(settings))
@@ -128,6 +146,16 @@ async def _start(settings: Settings, secrets: Secrets, supervisor: Supervisor) -
         await supervisor.start(*our_services(settings))
     with step("心跳 beat"):
         await _first_beat(settings)
+
+
+async def _data(settings: Settings) -> None:
+    """A database of the operator's that is away delays nothing once agents are known: calls need none."""
+    try:
+        await _as_hotline(settings, "data")
+    except StepFailed as error:
+        if not settings.database_url or not (settings.home / "state/agents.json").exists():
+            raise
+        say(f"   ⚠ 数据库不可用, 以上次的坐席继续 (database away, going on with the agents known): {error}")
 
 
 async def _first_beat(settings: Settings) -> None:

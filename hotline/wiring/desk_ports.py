@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,23 +22,40 @@ from storage.new_case import NewCase
 
 log = structlog.get_logger()
 
+_REST_SECONDS = 4.0
+"""Longer than the time between two probes, so that only a probe ends the rest."""
+
 _PASSWORDS_AT_ONCE = 2
 """Argon2 takes 64 MiB and a core each time; more at once would starve the calls."""
 
 
-@contextmanager
-def told_as_away() -> Iterator[None]:
-    """The storage room's word for an absent PostgreSQL in the desk's own."""
-    try:
-        yield
-    except DatabaseAway as error:
-        raise ports.DatabaseAway(str(error)) from error
+class Asking:
+    """Says "away" in the desk's own word, and at once while PostgreSQL is known to be away: an agent
+    who saves then waits for one time limit at most, not for one after the other."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._rest_until = 0.0
+
+    @contextmanager
+    def postgres(self, *, probe: bool = False) -> Iterator[None]:
+        """A probe is let through always; when it succeeds, so is everything else."""
+        if not probe and self._clock() < self._rest_until:
+            raise ports.DatabaseAway("known to be away")
+        try:
+            yield
+        except DatabaseAway as error:
+            self._rest_until = self._clock() + _REST_SECONDS
+            raise ports.DatabaseAway(str(error)) from error
+        if probe:
+            self._rest_until = 0.0
 
 
 class Agents:
     """agents.json, read again when it changes; a fresh log-in knows more than an older file."""
 
-    def __init__(self, directory: Path, store: agents.AgentStore) -> None:
+    def __init__(self, directory: Path, store: agents.AgentStore, asking: Asking) -> None:
+        self._asking = asking
         self._path = directory
         self._store = store
         self._read_at = 0.0
@@ -55,7 +72,7 @@ class Agents:
 
     async def authenticate(self, agent_id: str, password: str) -> ports.AgentRecord | None:
         try:
-            with told_as_away():
+            with self._asking.postgres():
                 async with self._at_once:
                     agent = await self._store.authenticate(agent_id, password)
         except agents.BadLogin:
@@ -83,7 +100,9 @@ class Cases:
         call_store: calls.CallStore,
         draft_store: drafts.DraftStore,
         fields: PersonalFields,
+        asking: Asking,
     ) -> None:
+        self._asking = asking
         self._database = database
         self._store = store
         self._calls = call_store
@@ -91,12 +110,12 @@ class Cases:
         self._fields = fields
 
     async def ping(self) -> None:
-        with told_as_away():
+        with self._asking.postgres(probe=True):
             async with self._database.begin(seconds=1.0) as session:
                 await session.execute(text("SELECT 1"))
 
     async def caller_record(self, number_hash: str) -> ports.CallerRecord:
-        with told_as_away():
+        with self._asking.postgres():
             card = await self._store.card(number_hash, datetime.now(UTC))
         return ports.CallerRecord(
             open_cases=tuple(_line(case) for case in card.open_cases),
@@ -105,7 +124,7 @@ class Cases:
         )
 
     async def save_case(self, case: ports.NewCase) -> ports.StoredCase:
-        with told_as_away():
+        with self._asking.postgres():
             saved = await self._store.save(sealed_case(case, self._fields))
         return ports.StoredCase(
             case_id=CaseId(saved.case_id),
@@ -117,7 +136,7 @@ class Cases:
 
     async def caller_of(self, call_id: str, agent_id: str) -> ports.Caller | None:
         try:
-            with told_as_away():
+            with self._asking.postgres():
                 call = await self._calls.call(call_id)
         except ValueError:
             raise ports.NotFound(call_id) from None
@@ -128,39 +147,40 @@ class Cases:
         return ports.Caller(number=call.number, name=call.name)
 
     async def cases_of(self, agent_id: str, limit: int) -> Sequence[ports.CaseLine]:
-        with told_as_away():
+        with self._asking.postgres():
             return [_line(case) for case in await self._store.cases_of_agent(agent_id, limit)]
 
     async def calls_of(self, agent_id: str, limit: int) -> Sequence[ports.CallLine]:
-        with told_as_away():
+        with self._asking.postgres():
             return [_call_line(call) for call in await self._calls.calls_of_agent(agent_id, limit)]
 
     async def draft(self, agent_id: str, call_id: str) -> ports.Draft:
-        with told_as_away():
+        with self._asking.postgres():
             return _draft(await self._drafts.of(agent_id, call_id))
 
     async def save_draft(self, agent_id: str, call_id: str, version: int, fields: Mapping[str, object]) -> ports.Draft:
         try:
-            with told_as_away():
+            with self._asking.postgres():
                 return _draft(await self._drafts.save(agent_id, call_id, version, fields))
         except drafts.DraftConflict as conflict:
             raise ports.DraftConflict(_draft(conflict.present)) from conflict
 
     async def delete_draft(self, agent_id: str, call_id: str) -> None:
-        with told_as_away():
+        with self._asking.postgres():
             await self._drafts.forget(agent_id, call_id)
 
 
 class Recordings:
     """Closed recordings of one centre as files below HOTLINE_HOME."""
 
-    def __init__(self, store: calls.CallStore, files: recordings.RecordingFiles) -> None:
+    def __init__(self, store: calls.CallStore, files: recordings.RecordingFiles, asking: Asking) -> None:
+        self._asking = asking
         self._store = store
         self._files = files
 
     async def find(self, recording_id: str) -> ports.RecordingFile:
         try:
-            with told_as_away():
+            with self._asking.postgres():
                 line = await self._store.recording(UUID(recording_id))
             path = await asyncio.to_thread(self._files.file, line.uri or "")
         except (ValueError, calls.UnknownRecording, recordings.RecordingMissing):
@@ -170,11 +190,12 @@ class Recordings:
 
 
 class Audit:
-    def __init__(self, store: audit.AuditStore) -> None:
+    def __init__(self, store: audit.AuditStore, asking: Asking) -> None:
+        self._asking = asking
         self._store = store
 
     async def note(self, actor: str, act: str, subject: str, address: str) -> None:
-        with told_as_away():
+        with self._asking.postgres():
             await self._store.note(actor, audit.Act(act), subject, address=address)
 
 

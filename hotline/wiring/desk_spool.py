@@ -16,7 +16,7 @@ import structlog
 from agent_desktop import ports
 from cases.case import CaseId
 from cti.core.ports import PersonalFields
-from hotline.wiring.desk_ports import opened_case, sealed_case, told_as_away
+from hotline.wiring.desk_ports import opened_case, sealed_case
 from storage.cases import SavedCase
 from storage.database import DatabaseAway
 from storage.new_case import NewCase
@@ -56,8 +56,10 @@ class CaseSpool:
                 fresh=stored.fresh,
             )
 
-        with told_as_away():
+        try:
             await self._spool.deliver(saved)
+        except DatabaseAway as error:
+            raise ports.DatabaseAway(str(error)) from error
 
 
 class LocalDrafts:

@@ -56,6 +56,7 @@ def make_config(settings: Settings, secrets: Secrets, database: Database, spool:
     call_store = CallStore(database, fields, centre_id=centre)
     case_store = CaseStore(database, fields, centre_id=centre)
     draft_store = DraftStore(database, centre_id=centre)
+    asking = desk_ports.Asking()
     return Config(
         centre_name=settings.centre_name,
         release=release(),
@@ -67,10 +68,10 @@ def make_config(settings: Settings, secrets: Secrets, database: Database, spool:
         recordings_root=home / "recordings",
         control_socket=home / "run/cti.sock",
         phone=phone_line(settings, secrets),
-        agents=desk_ports.Agents(home / "state/agents.json", AgentStore(database, centre_id=centre)),
-        cases=desk_ports.Cases(database, case_store, call_store, draft_store, fields),
-        recordings=desk_ports.Recordings(call_store, RecordingFiles(home)),
-        audit=desk_ports.Audit(AuditStore(database, centre_id=centre)),
+        agents=desk_ports.Agents(home / "state/agents.json", AgentStore(database, centre_id=centre), asking),
+        cases=desk_ports.Cases(database, case_store, call_store, draft_store, fields, asking),
+        recordings=desk_ports.Recordings(call_store, RecordingFiles(home), asking),
+        audit=desk_ports.Audit(AuditStore(database, centre_id=centre), asking),
         spool=desk_spool.CaseSpool(spool, fields),
         local_drafts=desk_spool.LocalDrafts(home / "spool/drafts", fields),
         number_hash=fields.number_hash,

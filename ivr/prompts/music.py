@@ -37,8 +37,7 @@ def _plucked(hertz: float, seconds: float) -> Samples:
     time = np.arange(round(seconds * RATE)) / RATE
     partials = [(1, 1.0, 1.6), (2, 0.3, 3.0), (3, 0.12, 5.0)]
     tone = sum(
-        level * np.sin(2 * math.pi * hertz * times * time) * np.exp(-decay * time)
-        for times, level, decay in partials
+        level * np.sin(2 * math.pi * hertz * times * time) * np.exp(-decay * time) for times, level, decay in partials
     )
     attack: Samples = np.minimum(time / 0.02, 1.0) * np.minimum((seconds - time) / 0.2, 1.0)
     return np.asarray(tone) * attack

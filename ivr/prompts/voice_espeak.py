@@ -26,11 +26,7 @@ class EspeakVoice:
             raise VoiceUnavailable("espeak-ng is not installed (apt-get install espeak-ng)")
 
     def say(self, words: str) -> Samples:
-        parts = [
-            part
-            for clause, pause in clauses(words)
-            for part in (self._clause(clause), silence(pause, self.rate))
-        ]
+        parts = [part for clause, pause in clauses(words) for part in (self._clause(clause), silence(pause, self.rate))]
         return np.concatenate(parts)
 
     def _clause(self, clause: str) -> Samples:

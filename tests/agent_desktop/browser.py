@@ -4,12 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Callable
+from time import monotonic
 from typing import Any
 
 import aiohttp
+import pytest
 from yarl import URL
 
 WAIT = 5.0
+
+
+async def eventually(holds: Callable[[], object], seconds: float = 3.0) -> None:
+    """Wait until `holds()` is true; asked again every 10 ms."""
+    ends = monotonic() + seconds
+    while not holds() and monotonic() < ends:  # noqa: ASYNC110 - it asks about anything at all
+        await asyncio.sleep(0.01)
+    assert holds()
 
 
 class Socket:
@@ -30,13 +41,9 @@ class Socket:
 
     async def silence(self, type_: str, seconds: float = 0.3) -> None:
         """Nothing of this type comes within so many seconds."""
-        with_none = False
-        try:
+        with pytest.raises(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self.next(type_)
-        except TimeoutError:
-            with_none = True
-        assert with_none, f"a {type_} frame came"
 
     async def close_code(self) -> int | None:
         async with asyncio.timeout(WAIT):
@@ -76,9 +83,7 @@ class Browser:
     ) -> aiohttp.ClientResponse:
         own = {"X-CSRF": self.csrf} if self.csrf and method != "GET" else {}
         given = {"Origin": self.base} | own | (headers or {}) if method != "GET" else headers or {}
-        response = await self.http.request(
-            method, self.base + path, headers=given, allow_redirects=False, **more
-        )
+        response = await self.http.request(method, self.base + path, headers=given, allow_redirects=False, **more)
         await response.read()
         return response
 

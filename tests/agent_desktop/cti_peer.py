@@ -55,11 +55,11 @@ class CtiPeer:
             self._write(writer, {"type": "delta", "seq": self._seq, "changes": changes})
 
     def agent(self, id_: str, state: str, **more: Any) -> None:
-        row = {"id": id_, "state": state, "reason": "", "since": "2026-11-21T12:00:00+00:00", "line": "up"}
+        row: Answer = {"id": id_, "state": state, "reason": "", "since": "2026-11-21T12:00:00+00:00", "line": "up"}
         self.change("agents", id_, row | {"queues": ["general"], "call_id": None, "wrap_up_until": None} | more)
 
     def call(self, id_: str, state: str, **more: Any) -> None:
-        row = {
+        row: Answer = {
             "id": id_,
             "state": state,
             "number": "13800006027",

@@ -17,7 +17,7 @@ from cases.classify import seed_reference
 from cases.form import read_form
 from storage.cases import CaseStore
 from storage.new_case import new_case
-from tests.agent_desktop.browser import Socket
+from tests.agent_desktop.browser import Socket, eventually
 from tests.agent_desktop.conftest import House
 
 CALL = "HCdemo-1-1795267200.1"
@@ -31,13 +31,6 @@ HOSTILE = (
     "x" * 10_000,
     "'\"><img src=x onerror=alert(1)>",
 )
-
-
-async def eventually(holds: object, seconds: float = 3.0) -> None:
-    """Wait until `holds()` is true."""
-    async with asyncio.timeout(seconds):
-        while not holds():  # type: ignore[operator]
-            await asyncio.sleep(0.01)
 
 
 async def test_a_desk_sees_a_snapshot_and_then_numbered_frames(house: House) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from itertools import pairwise
+from uuid import UUID
 
 import pytest
 
@@ -23,7 +24,7 @@ from cases.case import (
     printed_number,
     saved,
 )
-from storage.months import month_of_case
+from storage.months import UNKNOWN_MONTH, month_of_case
 
 NOON = datetime(2026, 11, 21, 4, 0, tzinfo=UTC)
 
@@ -68,6 +69,10 @@ def test_case_ids_are_version_7_in_the_order_of_time_and_never_the_same() -> Non
     assert month_of_case(first) == date(2026, 11, 1)
     assert first < new_case_id(datetime(2026, 11, 21, 4, 0, 1, tzinfo=UTC))
     assert len({new_case_id(NOON) for _ in range(1000)}) == 1000
+
+
+def test_an_id_of_another_kind_names_no_month_and_no_case() -> None:
+    assert month_of_case(UUID(int=2**127)) == UNKNOWN_MONTH
 
 
 def test_a_printed_number_is_prefix_day_and_five_digits() -> None:

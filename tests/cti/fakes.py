@@ -18,12 +18,15 @@ START = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 
 
 class TestClock:
+    """Stands still but for a microsecond a look."""
+
     __test__ = False
 
     def __init__(self) -> None:
         self.at = START
 
     def now(self) -> datetime:
+        self.at += timedelta(microseconds=1)
         return self.at
 
     def pass_(self, seconds: float) -> None:

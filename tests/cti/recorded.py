@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
 from cti.asterisk.message import call_id_of
 from cti.asterisk.translate import WANTED, translate
-from cti.core.call import Call
+from cti.core.call import Call, UnexpectedEvent
 from cti.core.events import CallEvent
 from cti.core.story import Story
 
@@ -52,12 +53,14 @@ def told(stream: list[dict[str, str]] | tuple[dict[str, str], ...]) -> dict[str,
         at = datetime.fromtimestamp(float(message["Timestamp"]), UTC)
         for event in translate(message, story.call_at(at), ZERO):
             if not story.knows(event):
-                story = story.with_event(event)[0]
+                with suppress(UnexpectedEvent):
+                    story = story.with_event(event)[0]
         if story.call is not None:
             stories[call_id] = story
     return stories
 
 
+@cache
 def one(stream: str) -> tuple[Call, tuple[CallEvent, ...]]:
     """The one call of a stream and its events."""
     (story,) = told(messages(stream)).values()

@@ -14,6 +14,8 @@ from cti.core.events import AgentAnswered, AgentLeft, AgentLost, AgentRang, Call
 from tests.cti.fakes import PaperSeal, house
 from tests.cti.recorded import STREAMS, messages, one, seconds, told
 
+LATEST_S = 0.5
+
 
 def kinds(events: tuple[CallEvent, ...]) -> list[str]:
     return [type(event).__name__ for event in events]
@@ -91,15 +93,15 @@ def test_the_whole_stream_again_is_the_same_call(stream: str) -> None:
 
 
 @pytest.mark.parametrize("stream", STREAMS)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(data=st.data())
 def test_messages_delivered_late_end_in_the_same_call(stream: str, data: st.DataObject) -> None:
-    """Any few messages arrive up to twelve places late: who answered, what was waited, how it ended stay."""
-    late = list(messages(stream))
-    for _ in range(data.draw(st.integers(1, 4))):
-        place = data.draw(st.integers(0, len(late) - 1))
-        late.insert(place + data.draw(st.integers(1, 12)), late.pop(place))
-    assert [_facts(s.call) for s in told(late).values()] == [_facts(s.call) for s in told(messages(stream)).values()]
+    """Every message is late by up to half a second of its own, so that they overtake one another."""
+    given_messages = messages(stream)
+    delays = data.draw(st.lists(st.floats(0, LATEST_S), min_size=len(given_messages), max_size=len(given_messages)))
+    arrival = [float(each["Timestamp"]) + delay for each, delay in zip(given_messages, delays, strict=True)]
+    late = [given_messages[place] for place in sorted(range(len(arrival)), key=arrival.__getitem__)]
+    assert [_facts(story.call) for story in told(late).values()] == [_facts(one(stream)[0])]
 
 
 @pytest.mark.parametrize("stream", STREAMS)
@@ -119,7 +121,7 @@ async def test_the_engine_tells_the_same_story_and_journals_it_before_anything_e
         await home.hear(*messages(stream))
         (story,) = home.engine.stories.values()
         assert story.call == one(stream)[0]
-        assert home.journal.kinds == kinds(one(stream)[1])
+        assert [kind for kind in home.journal.kinds if not kind.startswith("AgentLine")] == kinds(one(stream)[1])
 
 
 FACTS = ("state", "end", "abandoned", "queue", "joined_at", "answered_at", "waited_s", "ringing", "talking")

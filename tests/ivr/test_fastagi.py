@@ -245,17 +245,16 @@ async def test_more_connections_than_allowed_are_refused_and_the_rest_go_on(
 
 
 async def test_callers_in_the_menu_may_finish_while_the_process_stops() -> None:
-    async with asyncio.TaskGroup() as group:
-        async with hotline() as line:
-            caller = await line.call()
-            await caller.command()
+    async with asyncio.TaskGroup() as group, hotline() as line:
+        caller = await line.call()
+        await caller.command()
 
-            async def press_later() -> None:
-                await asyncio.sleep(0.3)
-                caller.send(f"{key('3')}\n".encode())
-                await caller.answer(DONE)
+        async def press_later() -> None:
+            await asyncio.sleep(0.3)
+            caller.send(f"{key('3')}\n".encode())
+            await caller.answer(DONE)
 
-            group.create_task(press_later())
+        group.create_task(press_later())
     assert caller.heard == [GREETING, TO_ENTERPRISE]
 
 

@@ -53,17 +53,13 @@ def test_published_plan_has_no_mistakes(capsys: pytest.CaptureFixture[str]) -> N
         ("menu_light, wait: 2", "menu_light, wait: 99", "wait: 99", "“wait”不能是“99”"),
     ],
 )
-def test_mistake_is_told_with_file_line_and_cure(
-    tmp_path: Path, old: str, new: str, at: str, what: str
-) -> None:
+def test_mistake_is_told_with_file_line_and_cure(tmp_path: Path, old: str, new: str, at: str, what: str) -> None:
     mistakes = mistakes_after(tmp_path, old, new)
     number = line_of(MAIN_YAML.replace(old, new, 1), at)
     told = [mistake for mistake in mistakes if what in mistake]
     assert told, mistakes
     # A missing field is told at the head of its block, or the line below it.
-    assert told[0].startswith(
-        (f"main.yaml:{number}: ", f"main.yaml:{number + 1}: ", f"main.yaml:{number + 2}: ")
-    )
+    assert told[0].startswith((f"main.yaml:{number}: ", f"main.yaml:{number + 1}: ", f"main.yaml:{number + 2}: "))
     assert "；" in told[0]
 
 

@@ -19,6 +19,7 @@ from ivr.menu import (
     PromptKey,
     QueueName,
     SayPrompt,
+    Step,
     StepName,
     UnexpectedKey,
 )
@@ -121,7 +122,7 @@ def test_back_returns_to_the_menu_before_and_forgets_its_key() -> None:
 
 
 def test_notice_is_said_on_the_way_to_the_queue() -> None:
-    steps = {
+    steps: dict[StepName, Step] = {
         StepName("notice"): Say(prompt=PromptKey("please_hold"), then=StepName("general")),
         StepName("general"): Queue(queue=QueueName("general")),
     }
@@ -131,7 +132,7 @@ def test_notice_is_said_on_the_way_to_the_queue() -> None:
 
 
 def test_menus_that_lead_in_a_circle_end_at_a_person() -> None:
-    steps = {
+    steps: dict[StepName, Step] = {
         StepName("a"): Say(prompt=PromptKey("please_hold"), then=StepName("b")),
         StepName("b"): Say(prompt=PromptKey("please_hold"), then=StepName("a")),
         StepName("general"): Queue(queue=QueueName("general")),

@@ -34,12 +34,12 @@ def test_every_folder_has_its_owner_and_mode(settings: Settings) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files to others")
-def test_asterisk_writes_recordings_and_the_hotlines_group_reads_them(settings: Settings) -> None:
+def test_asterisk_writes_recordings_and_the_hotline_reads_and_removes_them(settings: Settings) -> None:
     layout.prepare(settings, python=Path(sys.executable))
-    raw = settings.home / "recordings/raw"
-    made = f"import os; os.umask(0o027); os.mkdir({str(raw / 'day')!r}); open({str(raw / 'day/x.sln')!r}, 'w')"
-    _as(layout.users(settings)[layout.ASTERISK], made)
-    _as(layout.users(settings)[layout.HOTLINE], f"open({str(raw / 'day/x.sln')!r}).read()")
+    who, day = layout.users(settings), settings.home / "recordings/raw/day"
+    sound = str(day / "x.sln")
+    _as(who[layout.ASTERISK], f"import os; os.umask(0o007); os.mkdir({str(day)!r}); open({sound!r}, 'w')")
+    _as(who[layout.HOTLINE], f"import os; open({sound!r}).read(); os.remove({sound!r})")
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become others")

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -87,6 +88,22 @@ async def test_a_process_that_stops_pinging_is_killed_and_started_again(tmp_path
         await until(lambda: not alive(first))
         assert 3 < time.monotonic() - begun < 6
         await until(lambda: supervisor.is_up("cti"))
+
+
+async def test_a_process_that_no_longer_answers_is_killed_only_after_five_misses(tmp_path: Path) -> None:
+    said: list[bool] = []
+
+    async def answers() -> bool:
+        said.append(len(said) < 2)
+        return said[-1]
+
+    async with supervising(tmp_path) as supervisor:
+        deaf = replace(service("asterisk", "import time; time.sleep(600)"), answers=answers)
+        await supervisor.start(deaf)
+        first = supervisor.kept["asterisk"].pid
+        assert first
+        await until(lambda: not alive(first), 20)
+        assert said[:7] == [True] * 2 + [False] * 5
 
 
 async def test_another_process_cannot_say_ready_for_it(tmp_path: Path) -> None:

@@ -24,6 +24,10 @@ def test_the_hash_is_the_same_however_the_number_is_written(fields: Fields) -> N
     assert fields.number_hash("13800006028") != fields.number_hash("13800006027")
 
 
+def test_callers_who_withhold_their_number_are_not_taken_for_one_caller(fields: Fields) -> None:
+    assert [fields.number_hash(text) for text in ("", "anonymous", "<unknown>")] == ["", "", ""]
+
+
 def test_two_hotlines_never_have_the_same_hash_for_a_number() -> None:
     ring = new_keyring()
     first, second = (Fields(ring, new_hash_key(), "demo").number_hash("12345678") for _ in range(2))

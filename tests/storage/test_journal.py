@@ -145,6 +145,14 @@ async def test_a_restarted_cti_finds_what_its_calls_had_been_through(journal: Sq
     assert await journal.entries_of_calls([]) == []
 
 
+async def test_calls_whose_end_was_never_written_are_named(journal: SqliteJournal) -> None:
+    for n in range(1, 5):
+        await journal.append(entry("CallArrived", n, call=call_id(n)))
+    await journal.append(entry("CallerHungUp", 9, call=call_id(1), cause=16))
+    await journal.append(entry("CallCut", 9, call=call_id(3), reason="restart"))
+    assert await journal.unfinished_calls() == [call_id(2), call_id(4)]
+
+
 @pytest.mark.parametrize("hostile", ["a\0b", "\udcff張", "\\u0000", "{{7*7}}\r\nAction: x", "😀" * 3000])
 async def test_hostile_text_is_stored_and_stops_nothing(journal: SqliteJournal, hostile: str) -> None:
     await journal.append(entry("MenuKeyPressed", key=hostile))

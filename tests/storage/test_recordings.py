@@ -105,6 +105,16 @@ async def test_repair_closes_orphans_and_leaves_live_and_fresh_ones(files: Recor
     assert await files.repair({call_id(2), call_id(3)}) == []
 
 
+async def test_a_raw_file_that_could_not_be_removed_is_not_closed_again(files: RecordingFiles, tmp_path: Path) -> None:
+    source = raw(tmp_path, torn=True)
+    sound = source.read_bytes()
+    await files.close(PATH, CALL, LEG, "caller")
+    source.write_bytes(sound)
+    os.utime(source, (time.time() - 60, time.time() - 60))
+    assert await files.repair() == []
+    assert not source.exists()
+
+
 async def test_a_recording_that_is_gone_or_cut_short_is_flagged(
     files: RecordingFiles, tmp_path: Path, stores: Stores, database_url: str, fields: Fields
 ) -> None:

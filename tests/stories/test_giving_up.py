@@ -37,7 +37,7 @@ def test_a_caller_who_gives_up_in_the_queue_heard_something_there_and_is_journal
 def test_an_agent_who_does_not_answer_loses_the_call_to_the_next(desk, citizen, book):
     silent = desk("1001")
     phone = citizen()
-    phone.press("3")
+    phone.press("0")
     silent.wait_mark("call", "ringing")
     helper = desk("1002")
     helper.wait_mark("call", "ringing", seconds=20)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import time
+from collections.abc import Callable
 from types import TracebackType
 
 from hotline.settings import Settings
@@ -12,7 +13,7 @@ Message = dict[str, str]
 
 
 class AmiEar:
-    """One logged-in AMI connection. Messages are read byte for byte, so that a forged one is seen."""
+    """One logged-in AMI connection. Repeated headers are joined with a comma."""
 
     def __init__(self, settings: Settings, account: str, secret: str) -> None:
         self._socket = socket.create_connection(("127.0.0.1", settings.port("ami")), 5)
@@ -35,12 +36,12 @@ class AmiEar:
         self._socket.sendall(text.encode())
         return self.wait(lambda message: "Response" in message, after=seen)
 
-    def wait(self, fits: object, *, seconds: float = 5.0, after: int = 0) -> Message:
+    def wait(self, fits: Callable[[Message], bool], *, seconds: float = 5.0, after: int = 0) -> Message:
         """The first message from number `after` on that fits."""
         deadline = time.monotonic() + seconds
         while True:
             for message in self.messages[after:]:
-                if fits(message):  # type: ignore[operator]
+                if fits(message):
                     return message
             left = deadline - time.monotonic()
             assert left > 0, f"not heard; last: {self.messages[-5:]}"
@@ -70,4 +71,8 @@ class AmiEar:
         *whole, self.raw = self.raw.split(b"\r\n\r\n")
         for block in whole:
             lines = [line.partition(b": ") for line in block.split(b"\r\n") if b": " in line]
-            self.messages.append({name.decode(): value.decode("utf-8", "replace") for name, _, value in lines})
+            message: Message = {}
+            for name, _, value in lines:
+                key, text = name.decode(), value.decode("utf-8", "replace")
+                message[key] = f"{message[key]},{text}" if key in message else text
+            self.messages.append(message)

@@ -25,6 +25,7 @@ PROMPT_TONES = {
 }  # fmt: skip
 """Each prompt is a tone of its own here, so that a test can tell by ear which one was played."""
 MUSIC_TONE = 520
+FOLDERS = ("etc/asterisk", "etc/agents", "run/asterisk", "log/asterisk", "recordings/raw", "state/asterisk")
 DIGITS = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "20", "hundred"]
 
 
@@ -76,7 +77,7 @@ class AsteriskOnly:
         """Render everything into a new home and give Asterisk what it writes to."""
         home = self.settings.home
         shutil.rmtree(home, ignore_errors=True)
-        for folder in ("etc/asterisk", "etc/agents", "run/asterisk", "log/asterisk", "recordings/raw", "state/asterisk"):
+        for folder in FOLDERS:
             (home / folder).mkdir(parents=True)
         make_sounds(self.settings.assets_dir)
         self._bring_asterisk()
@@ -127,7 +128,8 @@ class AsteriskOnly:
 
     def join(self, extension: str, queue: str = "general") -> None:
         """Let a desk take calls of a queue, as cti would do over AMI."""
-        self.say(f"queue add member PJSIP/{extension} to hl-{queue} penalty 0 as {extension} state_interface PJSIP/{extension}")
+        line = f"PJSIP/{extension}"
+        self.say(f"queue add member {line} to hl-{queue} penalty 0 as {extension} state_interface {line}")
 
     def leave(self, extension: str, queue: str = "general") -> None:
         self.say(f"queue remove member PJSIP/{extension} from hl-{queue}")
@@ -147,8 +149,8 @@ class AsteriskOnly:
             assert self._process is not None
             assert self._process.poll() is None, "Asterisk ended at once"
             try:
-                if "Queue" in self.say("core show application Queue") and "Reload" not in self.say("core waitfullybooted"):
-                    return
+                self.say("core waitfullybooted")
+                return
             except asterisk.ConsoleFailed:
                 time.sleep(0.1)
         raise AssertionError("Asterisk did not start")

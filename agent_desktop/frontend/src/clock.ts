@@ -21,7 +21,7 @@ export function secondsUntil(iso: string | null | undefined): number {
   return iso ? Math.max(0, Math.ceil((Date.parse(iso) - serverNow()) / 1000)) : 0;
 }
 
-/** 75 -> "1:15", 3700 -> "1:01:40". */
+/** 75 -> "01:15", 3700 -> "1:01:40". */
 export function spell(seconds: number): string {
   const two = (n: number) => String(n).padStart(2, "0");
   const minutes = Math.floor(seconds / 60);
@@ -29,15 +29,22 @@ export function spell(seconds: number): string {
   return `${Math.floor(minutes / 60)}:${two(minutes % 60)}:${two(seconds % 60)}`;
 }
 
-const CLOCK = new Intl.DateTimeFormat("zh-CN", { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false });
-const DAY = new Intl.DateTimeFormat("zh-CN", { month: "2-digit", day: "2-digit" });
+/** Seconds from one moment to a later one. */
+export function secondsBetween(from: string | null, to: string | null): number {
+  return from && to ? Math.max(0, Math.round((Date.parse(to) - Date.parse(from)) / 1000)) : 0;
+}
+
+// All of China keeps one time, and so do the server's pages: a wrongly set computer must not disagree with them.
+const ZONE = { timeZone: "Asia/Shanghai" } as const;
+const CLOCK = new Intl.DateTimeFormat("zh-CN", { ...ZONE, hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false });
+const DAY = new Intl.DateTimeFormat("zh-CN", { ...ZONE, month: "2-digit", day: "2-digit" });
 
 export function clockTime(iso: string | number): string {
   const at = new Date(iso);
   return Number.isNaN(at.getTime()) ? "" : CLOCK.format(at);
 }
 
-/** "11-21" in local time. */
+/** "11-21" in China. */
 export function dayOf(iso: string | null): string {
   if (!iso || Number.isNaN(Date.parse(iso))) return "";
   return DAY.format(new Date(iso)).replace(/\//g, "-");

@@ -25,7 +25,7 @@ import { keepLinkAlive } from "./pulse";
 import { chimeReady, unlockSound } from "./ringer";
 import { DeskSocket } from "./socket";
 import { store, type DeskState } from "./store";
-import { note, subjectAfterReload, takeCall, takeCard, turnTo } from "./subject";
+import { leaveSubject, note, subjectAfterReload, takeCall, takeCard, turnTo } from "./subject";
 import { showView, wireViews } from "./views";
 import { say, translatePage, wireSwitches } from "./words";
 
@@ -38,20 +38,24 @@ const phone = new Phone(mic, document.getElementById("far-voice") as HTMLAudioEl
     showView("desk");
   },
   answerFailed: (why) => notify("bad", say("answer_failed", { t: why })),
-  ended: () => undefined,
+  ended: () => setTimeout(afterSession, 400),
 });
 const socket = new DeskSocket(receive);
-const lock = new DeskLock(page.agent ?? "", { gained: () => void phoneFollowsRole(), lost: becomeReader });
+const form = document.querySelector<CaseForm>("case-form")!;
+const lock = new DeskLock(page.agent ?? "", { gained: settleRole, lost: settleRole });
+/** What the server says; the browser's lock has a say too, and the two answers come in any order. */
+let lease: "desk" | "reader" = "reader";
 
 function receive(frame: ServerFrame): void {
   switch (frame.type) {
     case "snapshot":
-      store.patch({ role: lock.held ? (frame.role ?? "desk") : "reader", agent: frame.agent, queues: frame.queues, system: frame.system });
+      lease = frame.role ?? "desk";
+      store.patch({ agent: frame.agent, queues: frame.queues, system: frame.system });
       takeCard(frame.card);
       takeCall(frame.call);
       subjectAfterReload(store.state);
       tellLine();
-      void phoneFollowsRole();
+      settleRole();
       return;
     case "agent":
       return store.patch({ agent: frame.agent });
@@ -75,17 +79,20 @@ function receive(frame: ServerFrame): void {
 }
 
 /** The phone runs only in the window that holds both the browser's lock and the server's lease. */
-async function phoneFollowsRole(): Promise<void> {
-  if (!lock.held || store.state.role !== "desk") {
-    if (store.state.role === "reader" && !inCall(store.state)) phone.stop();
-    return;
-  }
-  await phone.start();
+function settleRole(): void {
+  const role = lock.held ? lease : "reader";
+  store.patch({ role });
+  if (role === "desk") void phone.start();
+  else if (!lock.held || !inCall(store.state)) phone.stop();
 }
 
-function becomeReader(): void {
-  store.patch({ role: "reader" });
-  phone.stop();
+/** A call that rang here and was not answered leaves nothing behind on an untouched desk. */
+function afterSession(): void {
+  const { session, subject, subjectCall, agent } = store.state;
+  const gone = session === "none" && subject !== "" && !subjectCall?.answered_at && agent?.state !== "wrap-up";
+  if (!gone) return;
+  notify("warn", say("call_missed"));
+  if (form.untouched) leaveSubject();
 }
 
 function tellLine(): void {
@@ -107,7 +114,7 @@ async function loadReference(): Promise<void> {
   else setTimeout(() => void loadReference(), 3000);
 }
 
-function wireShell(form: CaseForm): void {
+function wireShell(): void {
   const sheet = document.querySelector<KeySheet>("key-sheet")!;
   const self = document.querySelector<HTMLDialogElement>("#self-sheet")!;
   wireKeys({ submit: () => void form.submit(), saveDraft: () => void form.saveNow(), openKeySheet: () => sheet.show() });
@@ -128,14 +135,13 @@ async function open(): Promise<void> {
   wireSwitches();
   useDesk({ phone, mic, socket });
   useDeviceCheck(mic);
-  wireShell(document.querySelector<CaseForm>("case-form")!);
+  wireShell();
   store.follow(whatFollows);
   unlockSound();
   void mic.open();
   void loadReference();
-  if (!sessionStorage.getItem("hotline-checked") && !location.hash) location.hash = "check";
   wireViews();
-  if (!(await lock.tryTake())) store.patch({ role: "reader" });
+  if (!(await lock.tryTake())) settleRole();
   addEventListener("hotline:take-over", () => {
     lock.steal();
     socket.send({ type: "take_over" });

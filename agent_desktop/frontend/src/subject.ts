@@ -18,22 +18,23 @@ export function note(key: string, detail?: string, at: number = Date.now()): voi
   store.patch({ timeline: [...store.state.timeline, entry] });
 }
 
-/** The server's view of our call: null when it is over. */
+/** The server's view of our call: in wrap-up the ended one, then null. */
 export function takeCall(call: Call | null): void {
   const before = store.state.call;
   if (call) {
     turnTo(call.id);
     store.patch({ call, subjectCall: call });
-    noteHold(before, call);
+    noteChange(before, call);
     return;
   }
   const last = store.state.subjectCall;
   store.patch({ call: null, subjectCall: last ? { ...last, state: "ended" } : null });
-  if (before) note(before.answered_at ? "ev_ended" : "ev_missed");
+  if (before && before.state !== "ended") note(before.answered_at ? "ev_left" : "ev_missed");
 }
 
-function noteHold(before: Call | null, call: Call): void {
+function noteChange(before: Call | null, call: Call): void {
   if (before?.id !== call.id || before.state === call.state) return;
+  if (call.state === "ended") note("ev_ended");
   if (call.state === "held") note("ev_held");
   if (before.state === "held" && call.state === "talking") note("ev_retrieved");
   if (before.state === "talking" && call.state === "queued") note("ev_requeued");

@@ -10,12 +10,16 @@ const pane = (id: string) => document.getElementById(id)!;
 
 export function currentView(): string {
   const name = location.hash.slice(1);
+  if (!name && !sessionStorage.getItem("hotline-checked")) return "check";
   return name in FRAGMENTS || name === "check" ? name : "desk";
 }
 
 export function showView(name: string): void {
   if (currentView() === name) show();
-  else location.hash = name;
+  else if (name === "desk" && !location.hash) {
+    sessionStorage.setItem("hotline-checked", "1");
+    show();
+  } else location.hash = name;
 }
 
 export function wireViews(): void {

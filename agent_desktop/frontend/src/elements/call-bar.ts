@@ -101,7 +101,7 @@ function under(now: DeskState, mode: BarMode): TemplateResult | string {
     case "no-audio":
     case "answering":
       return html`<span class="rec ${now.call?.recording ? "on" : ""}"><i></i>${say(now.call?.recording ? "recording" : "not_recording")}</span
-        ><span class="cut">${now.call?.queue_name ? ` · ${now.call.queue_name}` : ""}</span>`;
+        ><span class="cut">${now.call?.queue_name ?? ""}</span>`;
     case "held":
       return `${say("state_in_call")} ${spell(secondsSince(now.call?.answered_at))}`;
     case "wrap-up":
@@ -143,7 +143,7 @@ function middle(now: DeskState, mode: BarMode): TemplateResult | typeof nothing 
 }
 
 function waiting(now: DeskState): TemplateResult {
-  return html`${now.queues.map((queue) => html`<span class="cb-queue">${queue.name} <b>${queue.waiting}</b></span>`)}`;
+  return html`<span class="cb-waiting">${say("waiting")}</span>${now.queues.filter((queue) => now.agent?.queues.includes(queue.id)).map((queue) => html`<span class="cb-queue">${queue.name} <b>${queue.waiting}</b></span>`)}`;
 }
 
 function ringing(now: DeskState): TemplateResult {

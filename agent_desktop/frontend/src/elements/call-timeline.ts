@@ -1,7 +1,7 @@
 /** What happened in this call so far, oldest first. */
 
 import { html, type TemplateResult } from "lit";
-import { clockTime, secondsSince, spell } from "../clock";
+import { clockTime, secondsBetween, spell } from "../clock";
 import { icon, LiveElement } from "../live";
 import { store, type DeskState, type TimelineEntry } from "../store";
 import { say } from "../words";
@@ -29,7 +29,7 @@ function entriesOf({ subjectCall: call, timeline, subject }: DeskState): Timelin
   if (call && call.id === subject) {
     known(call.arrived_at, call.fallback ? "ev_fallback" : "ev_arrived");
     known(call.joined_at, "ev_joined", call.queue_name);
-    known(call.answered_at, "ev_answered", call.joined_at ? say("waited", { t: spell(secondsSince(call.joined_at) - secondsSince(call.answered_at)) }) : "");
+    known(call.answered_at, "ev_answered", call.joined_at ? say("waited", { t: spell(secondsBetween(call.joined_at, call.answered_at)) }) : "");
   }
   return entries.sort((a, b) => a.at - b.at);
 }

@@ -1,7 +1,7 @@
 /** The caller card: who rings, this number's open cases first, then the history. */
 
 import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
-import { clockTime, dayOf, secondsSince, serverNow, spell } from "../clock";
+import { clockTime, dayOf, secondsBetween, serverNow, spell } from "../clock";
 import type { Card, CaseLine } from "../frames";
 import { icon, LiveElement } from "../live";
 import { store, type DeskState } from "../store";
@@ -12,7 +12,7 @@ export class CallerCard extends LiveElement {
   #chosen = "";
 
   protected override concerns(now: DeskState, before: DeskState): boolean {
-    return now.card !== before.card || now.subject !== before.subject || now.subjectCall !== before.subjectCall || now.sessionNumber !== before.sessionNumber;
+    return now.card !== before.card || now.subject !== before.subject || now.subjectCall !== before.subjectCall || now.sessionNumber !== before.sessionNumber || now.reference !== before.reference;
   }
 
   protected override updated(_: PropertyValues): void {
@@ -61,7 +61,7 @@ export class CallerCard extends LiveElement {
           ${card.source === "database" ? repeat(card) : nothing}
           ${call?.fallback ? html`<span class="tag warn">${icon("info")}${say("fallback_call")}</span>` : nothing}
         </div>
-        ${call?.joined_at && call.answered_at ? html`<p class="who-wait">${say("waited", { t: spell(Math.max(0, secondsSince(call.joined_at) - secondsSince(call.answered_at))) })} · ${clockTime(call.answered_at)}</p>` : nothing}
+        ${call?.joined_at && call.answered_at ? html`<p class="who-wait">${say("waited", { t: spell(secondsBetween(call.joined_at, call.answered_at)) })} · ${clockTime(call.answered_at)}</p>` : nothing}
       </div>
       ${card.source === "unavailable" ? html`<div class="block"><div class="notice warn" role="status">${icon("database", "s")}<span>${say("card_unavailable")}</span></div></div>` : this.#cases(card)}`;
   }
@@ -81,7 +81,7 @@ export class CallerCard extends LiveElement {
     return html`<button type="button" class="open-case" data-case-id=${line.case_id} aria-pressed=${this.#chosen === line.case_id} @click=${() => this.#choose(line)}>
       <b>${line.title}</b>
       <span class="row small">${remaining(line)}<span class="cut">${line.department || line.status_name}</span></span>
-      <span class="soft small">${line.number}${line.kind ? ` · ${line.kind}` : ""}</span>
+      <span class="soft small">${line.number}${line.kind ? ` · ${kindName(line.kind)}` : ""}</span>
     </button>`;
   }
 
@@ -95,6 +95,10 @@ export class CallerCard extends LiveElement {
     this.dispatchEvent(new CustomEvent<CaseLine>("hotline:case-chosen", { detail: line, bubbles: true }));
     this.requestUpdate();
   }
+}
+
+export function kindName(code: string): string {
+  return store.state.reference?.kinds.find((kind) => kind.code === code)?.name ?? code;
 }
 
 function repeat(card: Card): TemplateResult {

@@ -51,6 +51,11 @@ export class CaseForm extends LiveElement {
     return this.#progress === "saved";
   }
 
+  /** Nothing is written, so the form may turn to something else. */
+  get untouched(): boolean {
+    return this.#isSaved() || this.#draft.empty;
+  }
+
   /** Continue a draft that was left when the next call came. */
   openDraft(callId: string): void {
     this.#turnTo(callId);
@@ -62,6 +67,8 @@ export class CaseForm extends LiveElement {
 
   #turnTo(callId: string): void {
     if (callId === this.#draft.callId && this.#progress !== "saved") return;
+    // The number of a saved case stays readable until the next call or the next case.
+    if (callId === WITHOUT_CALL && this.#progress === "saved") return;
     if (!this.#draft.empty && this.#progress !== "saved") notify("warn", say("draft_left"));
     this.#draft.close();
     this.#draft = this.#newDraft(callId);
@@ -79,7 +86,7 @@ export class CaseForm extends LiveElement {
     if (now.card && now.card !== before.card && now.subject === this.#draft.callId) this.#draft.label = now.card.number_masked;
     if (now.link === "up" && before.link !== "up" && this.#progress === "kept") void this.#send();
     const wrapUpOver = before.agent?.state === "wrap-up" && now.agent?.state !== "wrap-up" && now.session === "none";
-    if (wrapUpOver && now.subject && (this.#isSaved() || this.#draft.empty)) leaveSubject();
+    if (wrapUpOver && now.subject && this.untouched) leaveSubject();
   }
 
   async #send(): Promise<void> {
@@ -108,6 +115,7 @@ export class CaseForm extends LiveElement {
     store.patch({ draftPlace: "none", draftSavedAt: 0 });
     if (draft.callId === store.state.subject) note("ev_saved", saved.number || say("pending"));
     void draft.finish();
+    notify("ok", saved.number ? say("saved_as", { t: saved.number }) : say("saved_pending"));
     this.dispatchEvent(new CustomEvent("hotline:case-saved", { bubbles: true }));
     this.requestUpdate();
   }
@@ -121,7 +129,9 @@ export class CaseForm extends LiveElement {
   #oneMore(): void {
     this.#progress = "writing";
     this.#saved = null;
-    this.#draft = this.#newDraft(this.#draft.callId);
+    this.#draft = this.#newDraft(store.state.subject || WITHOUT_CALL);
+    this.#draft.label = store.state.card?.number_masked ?? "";
+    void this.#draft.restore();
     this.requestUpdate();
   }
 
@@ -163,7 +173,7 @@ export class CaseForm extends LiveElement {
           <class-picker .code=${fields.class_code} @hotline:class-taken=${(event: CustomEvent<string>) => change({ class_code: event.detail })}></class-picker>${problem(this.#errors.class_code)}
         </div>
         <div class="field ${this.#errors.district ? "wrong" : ""}">
-          <label class="label" for="district">${say("district")}</label>
+          <label class="label" for="district">${say("district")}<span class="must">*</span></label>
           <div class="box">${icon("map-pin")}<select id="district" .value=${live(fields.district)} @change=${(event: Event) => change({ district: (event.target as HTMLSelectElement).value })}>
             <option value="">${say("district_none")}</option>${(now.reference?.districts ?? []).map((each) => html`<option value=${each.code} ?selected=${each.code === fields.district}>${each.name}</option>`)}
           </select>${icon("chevron-down", "s")}</div>${problem(this.#errors.district)}
@@ -185,9 +195,10 @@ export class CaseForm extends LiveElement {
 
   #buttons(now: DeskState): TemplateResult {
     const direct = this.#draft.fields.outcome === "direct_answer";
+    const label = `submit_${direct ? "answer" : "dispatch"}${now.agent?.state === "wrap-up" ? "_ready" : ""}`;
     const sending = this.#progress === "sending";
     return html`<button type="button" class="btn l main" data-act="submit" ?disabled=${sending || now.role === "reader"} title=${now.role === "reader" ? say("form_locked") : ""} @click=${() => void this.submit()}>
-        ${icon(sending ? "loader" : direct ? "check" : "send", sending ? "spin" : "")}${say(sending ? "submitting" : direct ? "submit_answer" : "submit_dispatch")}<kbd>Ctrl</kbd><kbd>↵</kbd></button>
+        ${icon(sending ? "loader" : direct ? "check" : "send", sending ? "spin" : "")}${say(sending ? "submitting" : label)}<kbd>Ctrl</kbd><kbd>↵</kbd></button>
       <button type="button" class="btn bare" data-act="save-draft" @click=${() => void this.saveNow()}>${say("save_draft")}<kbd>Ctrl</kbd><kbd>S</kbd></button>`;
   }
 }
@@ -197,6 +208,7 @@ function missing(fields: Fields): Record<string, string> {
   const errors: Record<string, string> = {};
   if (!fields.kind) errors.kind = say("must_kind");
   if (!fields.class_code) errors.class_code = say("must_class");
+  if (!fields.district) errors.district = say("must_district");
   if (!fields.text.trim()) errors.text = say("must_text");
   if (fields.outcome === "direct_answer" && !fields.answer.trim()) errors.answer = say("must_reply");
   return errors;

@@ -139,6 +139,7 @@ export class DeviceCheck extends LiveElement {
 
 function lineCheck(): Check {
   const { registration } = store.state;
+  if (store.state.role === "reader") return { name: "ck_line", verdict: "wait", text: say("reader_text") };
   const text = { registered: "ck_line_ok", connecting: "ck_line_wait", lost: "ck_line_bad" }[registration];
   const verdict: Verdict = registration === "registered" ? "ok" : registration === "lost" ? "bad" : "wait";
   return { name: "ck_line", verdict, text: say(text, { n: document.body.dataset.extension ?? "" }) };

@@ -8,7 +8,7 @@ import type { CaseLine } from "../frames";
 import { icon, LiveElement } from "../live";
 import { store, type DeskState } from "../store";
 import { say } from "../words";
-import { remaining } from "./caller-card";
+import { kindName, remaining } from "./caller-card";
 import type { CaseForm } from "./case-form";
 
 type Tab = "case" | "calls" | "cases" | "drafts";
@@ -112,7 +112,7 @@ function details(line: CaseLine): TemplateResult {
     <div class="row">${remaining(line)}<span class="tag brand">${line.status_name}</span></div>
     <dl class="pairs">
       <dt>${say("case_number")}</dt><dd>${line.number || say("pending")}</dd>
-      <dt>${say("case_kind")}</dt><dd>${line.kind || say("none")}</dd>
+      <dt>${say("case_kind")}</dt><dd>${line.kind ? kindName(line.kind) : say("none")}</dd>
       <dt>${say("case_department")}</dt><dd>${line.department || say("none")}</dd>
       <dt>${say("case_created")}</dt><dd>${line.created_at ? `${dayOf(line.created_at)} ${clockTime(line.created_at)}` : say("none")}</dd>
       <dt>${say("case_due")}</dt><dd>${line.due_at ? `${dayOf(line.due_at)} ${clockTime(line.due_at)}` : say("none")}</dd>

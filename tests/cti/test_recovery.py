@@ -1,0 +1,204 @@
+"""After a cut or a restart: what is there is found again, what is gone is said to be cut."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from cti.asterisk import snapshot as asking
+from cti.core.agent import Agent, AgentState
+from cti.core.call import CallState
+from cti.core.commands import AddMember, PauseMember, RemoveMember, UnpauseMember
+from cti.core.ids import AgentId, CallId, QueueName
+from cti.core.snapshot import Member, Snapshot
+from cti.recovery import adopted, corrections
+from tests.cti.calls import Line
+from tests.cti.fakes import START, House, ListJournal, house
+from tests.cti.test_desk_and_calls import at_work, state_of
+
+Message = dict[str, str]
+
+
+def channel(line: Line, *, agent: str = "", leg: str = "", bridge: str = "", context: str = "hl-queue") -> Message:
+    """One CoreShowChannel of the caller, or of an agent's leg."""
+    return {
+        "Event": "CoreShowChannel",
+        "Channel": f"PJSIP/{agent}-0000000a" if agent else "PJSIP/test-citizen-00000001",
+        "ChannelStateDesc": "Up",
+        "CallerIDNum": line.number,
+        "CallerIDName": "张三",
+        "Uniqueid": leg or line.leg,
+        "ChanVariable(HOTLINE_CALL_ID)": line.call,
+        "ChanVariable(HOTLINE_ROLE)": "agent" if agent else "caller",
+        "Context": context,
+        "Duration": "00:01:00",
+        "BridgeId": bridge,
+    }
+
+
+def member(
+    agent: str = "1001", queue: str = "general", *, paused: bool = False, reason: str = "", status: str = "1"
+) -> Message:
+    return {
+        "Event": "QueueMember",
+        "Queue": f"hl-{queue}",
+        "Location": f"PJSIP/{agent}",
+        "Paused": str(int(paused)),
+        "PausedReason": reason,
+        "Status": status,
+    }
+
+
+def seen(home: House, *channels: Message, queues: list[Message] | None = None, generation: int = 2) -> Snapshot:
+    return asking.read(generation, home.clock.now(), queues or [member()], [], channels)
+
+
+async def show(home: House, snapshot: Snapshot) -> None:
+    home.clock.pass_(1)
+    home.engine.on_snapshot(snapshot)
+    await home.settle()
+    await asyncio.sleep(0.1)
+    await home.settle()
+
+
+@pytest.fixture(autouse=True)
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cti.engine.CUT_AFTER", 0.05)
+
+
+async def test_a_call_that_asterisk_lost_is_cut_and_its_agent_is_free_again() -> None:
+    async with house() as home:
+        line = Line()
+        await at_work(home)
+        await home.hear(line.arrives(), line.joins(), line.rings(), line.answered())
+        await show(home, seen(home))
+        call = home.engine.stories[CallId(line.call)].call
+        assert call is not None
+        assert (call.state, call.end) == (CallState.ENDED, "missing at resync")
+        assert home.journal.kinds[-3:] == ["AgentLeft", "CallCut", "AgentWrapUpStarted"]
+        assert state_of(home)[0] == "wrap-up"
+
+
+async def test_a_call_that_is_still_there_goes_on() -> None:
+    async with house() as home:
+        line = Line()
+        await at_work(home)
+        await home.hear(line.arrives(), line.joins(), line.rings(), line.answered())
+        before = list(home.journal.kinds)
+        legs = channel(line, bridge="b1"), channel(line, agent="1001", leg="a1", bridge="b1")
+        await show(home, seen(home, *legs))
+        assert [kind for kind in home.journal.kinds if kind != "AgentLineUp"] == before
+
+
+async def test_a_hang_up_that_was_still_on_its_way_is_not_called_a_cut() -> None:
+    async with house() as home:
+        line = Line()
+        await home.hear(line.arrives())
+        snapshot = seen(home)
+        home.clock.pass_(1)
+        home.engine.on_snapshot(snapshot)
+        await home.hear(line.gone())
+        await asyncio.sleep(0.1)
+        await home.settle()
+        assert home.journal.kinds[-1] == "CallerHungUp"
+
+
+async def test_what_happened_unseen_is_caught_up_with() -> None:
+    """AMI was away while a waiting caller was answered, then held."""
+    async with house() as home:
+        line = Line()
+        await at_work(home)
+        await home.hear(line.arrives(), line.joins())
+        legs = channel(line, context="hl-hold"), channel(line, agent="1001", leg="a1", bridge="room")
+        await show(home, seen(home, *legs))
+        call = home.engine.stories[CallId(line.call)].call
+        assert call is not None
+        assert (call.state, call.in_room) == (CallState.HELD, True)
+        assert state_of(home)[0] == "talking"
+
+
+async def test_an_answer_of_an_older_session_is_void() -> None:
+    async with house() as home:
+        line = Line()
+        await home.hear(line.arrives())
+        await show(home, seen(home, channel(line), generation=5))
+        await show(home, seen(home, generation=4))
+        assert home.engine.stories[CallId(line.call)].call.state is not CallState.ENDED  # type: ignore[union-attr]
+
+
+async def test_a_restarted_cti_finds_call_agent_and_wait_again_in_the_journal() -> None:
+    journal, line = ListJournal(), Line()
+    async with house(journal=journal) as home:
+        await at_work(home)
+        await home.hear(line.arrives(), line.joins(), line.rings(), line.answered())
+        before = home.engine.stories[CallId(line.call)].call
+    async with house(journal=journal) as home:
+        home.clock.pass_(60)
+        rows = list(journal.kinds)
+        legs = channel(line, bridge="b1"), channel(line, agent="1001", leg="a1", bridge="b1")
+        queues = [member(), member(queue="enterprise")]
+        await show(home, seen(home, *legs, queues=queues, generation=1))
+        assert home.engine.stories[CallId(line.call)].call == before
+        assert state_of(home) == ("talking", "")
+        assert [kind for kind in journal.kinds[len(rows) :] if kind != "AgentLineUp"] == []
+        await home.hear(line.agent_gone())
+        assert state_of(home) == ("wrap-up", "")
+
+
+async def test_a_call_that_died_with_the_machine_is_cut_at_the_next_start() -> None:
+    journal, line = ListJournal(), Line()
+    async with house(journal=journal) as home:
+        await home.hear(line.arrives(), line.joins())
+    async with house(journal=journal) as home:
+        home.clock.pass_(60)
+        await show(home, seen(home, generation=1))
+        assert journal.kinds[-1] == "CallCut"
+
+
+async def test_a_caller_nobody_knows_of_is_taken_up() -> None:
+    async with house() as home:
+        line = Line()
+        entry = {"Event": "QueueEntry", "Queue": "hl-general", "Uniqueid": line.leg, "Wait": "20", "Position": "1"}
+        home.clock.pass_(100)
+        await show(home, seen(home, channel(line), queues=[entry]))
+        call = home.engine.stories[CallId(line.call)].call
+        assert call is not None
+        assert (call.state, call.queue, call.number) == (CallState.QUEUED, "general", line.number)
+        assert call.joined_at == pytest.approx(START + timedelta(seconds=80), abs=timedelta(seconds=0.1))
+
+
+async def test_the_queues_are_told_again_what_an_outage_kept_from_them() -> None:
+    async with house() as home:
+        commands = await at_work(home)
+        await commands.carry_out("1001", "pause", {"reason": "用餐"})
+        home.switch.done.clear()
+        await show(home, seen(home, queues=[member(paused=False), member(queue="old")]))
+        told = home.switch.done
+        assert AddMember(agent=AgentId("1001"), queue=QueueName("enterprise"), reason="paused:用餐") in told
+        assert RemoveMember(agent=AgentId("1001"), queue=QueueName("old")) in told
+        assert PauseMember(agent=AgentId("1001"), reason="paused:用餐") in told
+
+
+def test_the_pause_reason_brings_back_the_state_of_an_agent() -> None:
+    until = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
+    reasons = {
+        "paused:用餐": ("paused", "用餐", None),
+        f"wrap-up:{int(until.timestamp())}": ("wrap-up", "", until),
+        "": ("paused", "", None),
+    }
+    for reason, (state, word, ends) in reasons.items():
+        agent = adopted(AgentId("1001"), [_member(paused=True, reason=reason)], START)
+        assert (agent.state.value, agent.reason, agent.wrap_up_until) == (state, word, ends)
+    assert adopted(AgentId("1001"), [_member(paused=False)], START).state is AgentState.READY
+
+
+def test_an_agent_who_agrees_with_the_queues_needs_no_correction() -> None:
+    ready = Agent(id=AgentId("1001"), state=AgentState.READY, queues=(QueueName("general"),))
+    assert corrections(ready, [_member(paused=False)]) == []
+    assert corrections(ready, [_member(paused=True)]) == [UnpauseMember(agent=AgentId("1001"))]
+
+
+def _member(*, paused: bool, reason: str = "") -> Member:
+    return Member(agent=AgentId("1001"), queue=QueueName("general"), paused=paused, reason=reason, reachable=True)
