@@ -95,7 +95,6 @@ def _add_cases(app: web.Application, config: Config) -> None:
         spool=config.spool,
         drafts=app[keys.DRAFTS],
         control=app[keys.CONTROL],
-        cards=app[keys.CARDS],
         desks=app[keys.DESKS],
         clock=config.clock,
     )

@@ -50,9 +50,9 @@ class Cards:
         done, _ = await asyncio.wait({lookup}, timeout=within)
         return lookup.result() if done and not lookup.cancelled() else None
 
-    def forget(self, call_id: str) -> None:
-        """The caller's cases changed: look again next time."""
-        self._records.pop(call_id, None)
+    async def look_again(self, call: LiveCall) -> None:
+        """The caller's cases changed: the old record stays until the new one is there."""
+        await self._find(call.id, call.number)
 
     def _lookup(self, call: LiveCall) -> asyncio.Task[CallerRecord | None] | None:
         if call.id in self._records:

@@ -11,7 +11,6 @@ from uuid import UUID, uuid5
 
 import structlog
 
-from agent_desktop.cards import Cards
 from agent_desktop.control import Control
 from agent_desktop.desks import Desks
 from agent_desktop.drafts import Drafts
@@ -53,7 +52,6 @@ class CaseDesk:
         spool: CaseSpool,
         drafts: Drafts,
         control: Control,
-        cards: Cards,
         desks: Desks,
         clock: Callable[[], float],
     ) -> None:
@@ -61,7 +59,6 @@ class CaseDesk:
         self._spool = spool
         self._drafts = drafts
         self._control = control
-        self._cards = cards
         self._desks = desks
         self._clock = clock
         self._due = asyncio.Event()
@@ -72,7 +69,7 @@ class CaseDesk:
         saved = await self._save(case)
         call_id = case.form.call_id
         await self._drafts.forget(session.agent_id, call_id or NO_CALL)
-        self._cards.forget(call_id or "")
+        self._desks.case_saved(session.agent_id, call_id or "")
         log.info("case.saved", case_id=saved.case_id, call_id=call_id, sync=saved.sync)
         return saved
 

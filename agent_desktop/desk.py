@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from time import monotonic
 
 from agent_desktop.cards import Cards
 from agent_desktop.control import Control
@@ -34,6 +35,9 @@ from agent_desktop.frames import (
 from agent_desktop.sessions import Session, Sessions
 
 LONGEST_QUEUE = 64
+_OVERDUE = 6.5
+"""A page beats every 5 s at the latest."""
+
 DESK, READER = "desk", "reader"
 
 
@@ -82,6 +86,7 @@ class Desk:
         self.registered = False
         self.mic = "ok"
         self.close_code: int | None = None
+        self.heard_at = monotonic()
         self._around = around
         self._seq = -1
         self._shown = _Shown()
@@ -90,6 +95,10 @@ class Desk:
         self._look = False
         self._paint_without_record = ""
         self._wake = asyncio.Event()
+
+    def is_silent(self) -> bool:
+        """Whether a beat is overdue: its page is probably gone, and only the network has not said so."""
+        return monotonic() - self.heard_at > _OVERDUE
 
     def paint_card(self, call_id: str) -> None:
         """The time for the look-up is over: show the card of this call with what is known."""

@@ -199,16 +199,28 @@ class Desks:
         if record is None and await self._cards.record(call, within=_LATE_CARD):
             desk.look()
 
+    def case_saved(self, agent_id: str, call_id: str) -> None:
+        """The card of this call shows the new case among the open ones."""
+        call, desk = self._control.live.known_call(call_id), self.desk_of(agent_id)
+        if call is not None and desk is not None:
+            self._chores.start("desk.card", self._repaint_card(desk, call))
+
+    async def _repaint_card(self, desk: Desk, call: LiveCall) -> None:
+        await self._cards.look_again(call)
+        desk.look()
+
     def _is_desk(self, window: Desk) -> None:
         self._presence.came(window.session.agent_id)
         self._pop_for(window)
 
     def _replace_same(self, window: Desk) -> None:
-        """A reload of the same window comes before the server has missed the old one."""
+        """A reload, or a network that went away, brings a window back before the server has missed it."""
         windows = self._windows.get(window.session.agent_id, [])
-        for old in [old for old in windows if window.window and old.window == window.window]:
-            windows.remove(old)
-            old.close(4409)
+        for old in list(windows):
+            is_same = window.window and old.window == window.window
+            if is_same or (old.role == DESK and old.is_silent()):
+                windows.remove(old)
+                old.close(4409)
 
     def _all(self) -> list[Desk]:
         return [window for windows in self._windows.values() for window in windows]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from time import monotonic
 
 import structlog
 from aiohttp import WSCloseCode, WSMsgType, web
@@ -84,6 +85,7 @@ async def _read(app: web.Application, socket: web.WebSocketResponse, desk: Desk)
             return
         if message.type is not WSMsgType.TEXT:
             return
+        desk.heard_at = monotonic()
         if not pace.allows():
             desk.close(4429)
             return

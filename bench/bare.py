@@ -18,9 +18,9 @@ exten => 12345,1,Answer()
  same => n,MixMonitor({recordings}/${{UNIQUEID}}.sln)
  same => n,Read(KEY,greeting_light,1,,1,3)
  same => n,GotoIf($["${{KEY}}" = "3"]?enterprise)
- same => n,Queue(general)
+ same => n,Queue(hl-general)
  same => n,Hangup()
- same => n(enterprise),Queue(enterprise)
+ same => n(enterprise),Queue(hl-enterprise)
  same => n,Hangup()
 """
 NO_MANAGER = "[general]\nenabled = no\n"
@@ -54,7 +54,6 @@ class BareAsterisk:
         files = asterisk_config.render(settings, NoSecrets(), test_mode=True)
         files["manager.conf"] = NO_MANAGER
         files["extensions.conf"] = DIALPLAN.format(recordings=recordings)
-        files["modules.conf"] += "load = app_read.so\n"
         asterisk_config.write(settings, files)
         (settings.home / "etc/agents").mkdir(parents=True, exist_ok=True)
         (settings.home / "etc/agents/pjsip_agents.conf").touch()
@@ -64,8 +63,8 @@ class BareAsterisk:
             if not path.is_symlink():
                 os.chown(path, user.uid, user.gid) if os.geteuid() == 0 else None
         self._process = subprocess.Popen(
-            asterisk.serve_command(settings), env=asterisk.environment(), cwd="/", stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True, **user.drop(),
+            asterisk.serve_command(settings), env=asterisk.serve_environment(settings), cwd="/", stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True, umask=0o007, **user.drop(),
         )  # fmt: skip
         self._wait_listening()
 
@@ -90,3 +89,4 @@ class BareAsterisk:
             if time.monotonic() > deadline:
                 raise RuntimeError("the bare Asterisk did not start")
             time.sleep(0.1)
+        asterisk.console(self._settings, "core waitfullybooted", seconds=START_SECONDS)

@@ -18,6 +18,10 @@ class SippMissing(RuntimeError):
     """SIPp is not installed; `apt-get install sip-tester` is the cure."""
 
 
+class SippFailed(RuntimeError):
+    """SIPp itself did not run to its end; the text is what it said."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Crowd:
     """`calls` callers, `rate` a second, each `hold` seconds long, key 3 pressed after `key_after` s."""
@@ -42,10 +46,12 @@ def run_crowd(crowd: Crowd, *, target: str, local_port: int) -> Outcome:
     with tempfile.TemporaryDirectory(prefix="crowd-") as folder:
         prepared = _prepare(Path(folder), crowd)
         limit = crowd.calls / crowd.rate + crowd.hold + 60
-        subprocess.run(
+        done = subprocess.run(
             _command(prepared, crowd, target, local_port), cwd=folder, timeout=limit, check=False,
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
         )
+        if done.returncode not in {0, 1}:
+            raise SippFailed(f"SIPp ended with {done.returncode}: {done.stderr[-500:]}")
         return _outcome(Path(folder) / "stat.csv", crowd.calls)
 
 
@@ -64,7 +70,7 @@ def _command(scenario: Path, crowd: Crowd, target: str, local_port: int) -> list
     return [
         "sipp", target, "-sf", str(scenario), "-i", "127.0.0.1", "-mi", "127.0.0.1", "-p", str(local_port),
         "-m", str(crowd.calls), "-r", str(crowd.rate), "-l", str(crowd.calls), "-nostdin",
-        "-min_rtp_port", str(media), "-max_rtp_port", str(media + 1200), "-mp", str(media),
+        "-mp", str(media),
         "-trace_stat", "-stf", "stat.csv", "-fd", "1",
         "-timeout", f"{int(crowd.calls / crowd.rate + crowd.hold + 45)}s", "-timeout_error",
     ]  # fmt: skip

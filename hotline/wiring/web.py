@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 import ssl
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import structlog
 
@@ -23,9 +25,10 @@ from storage.agents import AgentStore
 from storage.audit import AuditStore
 from storage.calls import CallStore
 from storage.cases import CaseStore
-from storage.database import Database
+from storage.database import Database, DatabaseAway
 from storage.drafts import DraftStore
 from storage.fields import Fields
+from storage.recording_check import flag_lost_recordings
 from storage.recordings import RecordingFiles
 from storage.sip_password import sip_password
 from storage.spool import Spool
@@ -34,6 +37,7 @@ log = structlog.get_logger()
 
 ICE_GATHERING_MS = 500
 _TEST_MODE_SECONDS = 2.0
+_LOOK_SECONDS = 60.0
 _ANY_ADDRESS = {"0.0.0.0", "::"}
 
 
@@ -42,11 +46,32 @@ async def run(settings: Settings, ready: Callable[[], None]) -> None:
     secrets = secrets_store.read(settings)
     database = Database(database_url(settings, secrets))
     spool = Spool(settings.home / "spool/spool.db")
+    app = make_app(make_config(settings, secrets, database, spool))
     try:
-        await serve(make_app(make_config(settings, secrets, database, spool)), listeners(settings), ready)
+        async with asyncio.TaskGroup() as tasks:
+            looking = tasks.create_task(_look_for_recordings(settings, database))
+            await serve(app, listeners(settings), ready)
+            looking.cancel()
     finally:
         spool.close()
         await database.close()
+
+
+async def _look_for_recordings(settings: Settings, database: Database) -> None:
+    """Once a minute: rows whose file is missing or damaged say so, and so does the log."""
+    files = RecordingFiles(settings.home)
+    while True:
+        await asyncio.sleep(_LOOK_SECONDS)
+        try:
+            now = datetime.now(UTC)
+            lost = await flag_lost_recordings(database, files, centre_id=settings.centre_id, now=now)
+        except DatabaseAway:
+            continue
+        except Exception:
+            log.exception("recordings.look_failed")
+            continue
+        if lost:
+            log.error("recordings.lost", count=len(lost))
 
 
 def make_config(settings: Settings, secrets: Secrets, database: Database, spool: Spool) -> Config:

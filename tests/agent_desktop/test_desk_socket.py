@@ -149,6 +149,15 @@ async def test_a_reload_of_the_same_window_stays_the_desk(house: House) -> None:
     assert "desk_gone" not in house.peer.kinds()
 
 
+async def test_a_window_replaces_a_desk_whose_beats_are_overdue(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("agent_desktop.desk._OVERDUE", 0.2)
+    browser = await house.agent("1001")
+    old = await browser.socket("one")
+    await asyncio.sleep(0.3)
+    assert (await (await browser.socket("two")).next("snapshot"))["role"] == "desk"
+    assert await old.close_code() == 4409
+
+
 async def test_a_registered_line_signs_the_agent_on_once(house: House) -> None:
     socket = await (await house.agent("1001")).socket()
     await socket.line_up()

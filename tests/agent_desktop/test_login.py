@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
+from sqlalchemy import select
 
 from agent_desktop.login_limits import PER_ADDRESS, PER_AGENT, LoginLimits
 from agent_desktop.refusals import TooManyTries
+from storage.tables import audit
 from tests.agent_desktop.conftest import PASSWORDS, House
 
 
@@ -117,6 +121,30 @@ async def test_leaving_signs_off_and_the_old_cookie_is_worthless(house: House) -
     name = f"hotline-{house.base.rpartition(':')[2]}"
     again = await house.browser().get("/api/session", headers={"Cookie": f"{name}={kept}"})
     assert again.status == 401
+
+
+async def test_leaving_one_log_in_leaves_the_desk_of_the_other_alone(house: House) -> None:
+    old, new = await house.agent("1001"), await house.agent("1001")
+    desk = await new.socket()
+    await desk.next("snapshot")
+    assert (await old.post("/logout", data={"csrf": old.csrf})).status == 303
+    assert house.peer.commands == []
+    assert (await new.get("/api/session")).status == 200
+
+
+async def test_coming_and_going_is_audited(house: House) -> None:
+    browser = await house.agent("1001")
+    await house.browser().log_in("1002", "wrong-wrong")
+    await browser.post("/logout", data={"csrf": browser.csrf})
+    async with asyncio.timeout(5):
+        while len(noted := await _noted(house)) < 3:  # noqa: ASYNC110 - rows come beside the answer
+            await asyncio.sleep(0.05)
+    assert sorted(noted) == [("1001", "logged_in"), ("1001", "logged_out"), ("1002", "login_refused")]
+
+
+async def _noted(house: House) -> list[tuple[str, str]]:
+    async with house.database.begin() as session:
+        return [(row.actor, row.act) for row in await session.execute(select(audit.c.actor, audit.c.act))]
 
 
 async def test_leaving_during_a_call_is_refused_in_words(house: House) -> None:

@@ -59,6 +59,20 @@ async def test_a_saved_case_has_a_number_its_call_and_its_caller(house: House) -
     assert saved["number"] in await (await browser.get("/desk/cases")).text()
 
 
+async def test_saving_during_the_call_keeps_the_card_and_adds_the_case_to_it(house: House) -> None:
+    browser = await house.agent("1001")
+    socket = await browser.socket()
+    await talking(house)
+    assert (await socket.next("card"))["card"]["open_cases"] == []
+    saved = await (await browser.post("/api/cases", json=form(call_id=CALL))).json()
+    card = (await socket.next("card"))["card"]
+    assert [line["case_id"] for line in card["open_cases"]] == [saved["case_id"]]
+    house.postgres.suspend()
+    await eventually(lambda: not house.app[keys.DATABASE].is_up, 10)
+    await browser.post("/api/cases", json=form(call_id=CALL))
+    await socket.silence("card")
+
+
 async def test_the_same_save_again_is_the_same_case(house: House) -> None:
     browser = await house.agent("1001")
     given = form()

@@ -103,9 +103,7 @@ def fits(page: Page) -> bool:
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_log_in_page_fits_every_window(
-    hotline: Trial, browser: Browser, size: tuple[int, int], tmp_path: Path
-) -> None:
+def test_log_in_page_fits_every_window(hotline: Trial, browser: Browser, size: tuple[int, int], tmp_path: Path) -> None:
     context = browser.new_context(viewport={"width": size[0], "height": size[1]})
     page = context.new_page()
     page.goto(f"{origin(hotline)}/login")
@@ -124,7 +122,13 @@ def test_nothing_overlaps_in_a_call_and_every_control_can_be_reached(
     resize(desk.page, size)
     shoot(desk.page, f"call-{size[0]}x{size[1]}", tmp_path)
     assert fits(desk.page)
-    for group in (".panel, call-bar, status-strip, .rail", "call-bar > *", ".party", ".form-body > *", ".pill, .switch"):
+    for group in (
+        ".panel, call-bar, status-strip, .rail",
+        "call-bar > *",
+        ".party",
+        ".form-body > *",
+        ".pill, .switch",
+    ):
         assert desk.page.evaluate(OVERLAPS, group) == []
     for control in ("mute", "hold", "hang-up", "submit", "save-draft"):
         assert desk.page.evaluate(REACHABLE, f"[data-act={control}]"), control

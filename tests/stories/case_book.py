@@ -16,10 +16,11 @@ Row = dict[str, Any]
 
 
 class CaseBook:
-    """Asks PostgreSQL from a thread of its own: the browser's driver has the main thread's loop."""
+    """Asks PostgreSQL (a hotline's, or the one of a URL) from a thread of its own: the browser's driver has the main thread's loop."""
 
-    def __init__(self, hotline: Trial, url: str | None = None) -> None:
-        self._url = (url or hotline.database_url()).replace("+asyncpg", "")
+    def __init__(self, hotline: Trial | str) -> None:
+        url = hotline if isinstance(hotline, str) else hotline.database_url()
+        self._url = url.replace("+asyncpg", "")
         self._thread = ThreadPoolExecutor(max_workers=1)
         self.opened_at = time.time()
 

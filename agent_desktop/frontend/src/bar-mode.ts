@@ -4,7 +4,7 @@ import type { DeskState } from "./store";
 
 export type BarMode =
   | "loading" | "reader" | "offline" | "idle" | "paused" | "ringing"
-  | "answering" | "no-audio" | "in-call" | "held" | "wrap-up" | "requeued";
+  | "answering" | "no-audio" | "in-call" | "held" | "closing" | "wrap-up" | "requeued";
 
 /** "In call" needs audio that flows: a SIP answer alone is not enough. */
 export function barMode(now: DeskState): BarMode {
@@ -29,7 +29,7 @@ function modeOfAgent(now: DeskState): BarMode {
     case "ringing":
       return "idle";
     case "talking":
-      return "requeued";
+      return now.sessionOver ? "closing" : "requeued";
     case "wrap-up":
       return "wrap-up";
     case "paused":

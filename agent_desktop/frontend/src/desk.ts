@@ -68,6 +68,7 @@ function receive(frame: ServerFrame): void {
     case "system":
       return store.patch({ system: frame.system });
     case "case":
+      form.numbered(frame.case_id, frame.number);
       return notify("ok", say("case_numbered", { t: frame.number }));
     case "error":
       // The role in the snapshot says who is the desk; other errors are for the agent's eyes.

@@ -145,7 +145,7 @@ export class Phone {
     this.#session = session;
     const callId = request.getHeader("X-Hotline-Call-Id") ?? "";
     const sessionNumber = mask(String(request.from.uri.user ?? ""));
-    store.patch({ session: "ringing", sessionCallId: callId, sessionNumber, inviteAt, audioFlows: false, audioFlowed: false, muted: false });
+    store.patch({ session: "ringing", sessionCallId: callId, sessionNumber, inviteAt, sessionOver: false, audioFlows: false, audioFlowed: false, muted: false });
     this.#follow(session);
     startRinging();
     this.#events.invited(callId);
@@ -182,7 +182,7 @@ export class Phone {
     stopRinging();
     this.#player.srcObject = null;
     for (const track of this.#mic.stream?.getAudioTracks() ?? []) track.enabled = true;
-    store.patch({ session: "none", sessionCallId: "", sessionNumber: "", audioFlows: false, audioFlowed: false, muted: false, farLevel: 0, nearLevel: 0 });
+    store.patch({ session: "none", sessionOver: true, sessionCallId: "", sessionNumber: "", audioFlows: false, audioFlowed: false, muted: false, farLevel: 0, nearLevel: 0 });
     this.#events.ended();
   }
 }

@@ -29,6 +29,8 @@ export interface DeskState {
   /** Masked here until the server's frame comes: the INVITE carries the clear number. */
   sessionNumber: string;
   inviteAt: number;
+  /** Our leg has ended in this page; the server's word on the call is still to come. */
+  sessionOver: boolean;
   audioFlows: boolean;
   /** Audio flowed at least once in this session: its absence is now a fault, not a beginning. */
   audioFlowed: boolean;
@@ -62,6 +64,7 @@ const EMPTY: DeskState = {
   sessionCallId: "",
   sessionNumber: "",
   inviteAt: 0,
+  sessionOver: false,
   audioFlows: false,
   audioFlowed: false,
   muted: false,

@@ -37,6 +37,7 @@ const WORDS: Record<string, [string, string]> = {
   state_no_audio: ["收不到语音", "No audio"],
   state_in_call: ["通话中", "In call"],
   state_held: ["保持中", "On hold"],
+  state_closing: ["通话已结束", "Call ended"],
   state_wrap_up: ["话后整理", "Wrap-up"],
   state_requeued: ["话路中断", "Line cut"],
   waiting_for_call: ["等待来电", "Waiting for a call"],

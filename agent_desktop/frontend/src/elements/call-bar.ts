@@ -20,6 +20,7 @@ const FACES: Record<BarMode, { icon: string; tone: string }> = {
   "no-audio": { icon: "triangle-alert", tone: "bad" },
   "in-call": { icon: "phone-call", tone: "brand" },
   held: { icon: "pause", tone: "grey" },
+  closing: { icon: "phone-off", tone: "grey" },
   "wrap-up": { icon: "pencil", tone: "warn" },
   requeued: { icon: "phone-off", tone: "bad" },
 };
@@ -89,6 +90,7 @@ function timer(now: DeskState, mode: BarMode): string {
       return spell(secondsUntil(now.agent?.wrap_up_until));
     case "loading":
     case "reader":
+    case "closing":
       return "";
     default:
       return spell(secondsSince(now.agent?.since));

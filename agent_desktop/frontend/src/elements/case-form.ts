@@ -61,6 +61,13 @@ export class CaseForm extends LiveElement {
     this.#turnTo(callId);
   }
 
+  /** A case that was kept while the database was away has its number now. */
+  numbered(caseId: string, number: string): void {
+    if (this.#saved?.case_id !== caseId) return;
+    this.#saved = { ...this.#saved, number, sync: "stored" };
+    this.requestUpdate();
+  }
+
   #newDraft(callId: string): Draft {
     return new Draft(document.body.dataset.agent ?? "", callId, () => this.requestUpdate());
   }
@@ -100,7 +107,7 @@ export class CaseForm extends LiveElement {
     const urgency = fields.urgency || (store.state.reference?.urgencies[0]?.code ?? "normal");
     const { status, body } = await ask<{ case_id: string; number: string; sync: Saved["sync"] }>("POST", "/api/cases", { ...call, ...fields, urgency, idempotency });
     if (draft !== this.#draft) return;
-    if (status === 201 || status === 200) return this.#done(draft, { number: body.number, sync: body.sync, outcome: fields.outcome });
+    if (status === 201 || status === 200) return this.#done(draft, { case_id: body.case_id, number: body.number, sync: body.sync, outcome: fields.outcome });
     this.#progress = status === 0 ? "kept" : "writing";
     this.#errors = status === 422 ? (body.errors ?? {}) : {};
     if (status === 0) void draft.saveNow();

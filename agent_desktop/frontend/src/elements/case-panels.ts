@@ -7,6 +7,7 @@ import { notify } from "../notices";
 import { say } from "../words";
 
 export interface Saved {
+  case_id: string;
   number: string;
   sync: "stored" | "pending";
   outcome: Fields["outcome"];

@@ -16,18 +16,21 @@ export class LoginAgain extends LiveElement {
   }
 
   protected override updated(_: PropertyValues): void {
+    // Not modal: the call bar above it must still hang up, mute and hold.
     const dialog = this.querySelector("dialog");
-    if (store.state.loginNeeded && dialog && !dialog.open) dialog.showModal();
+    if (!store.state.loginNeeded || !dialog || dialog.open) return;
+    dialog.show();
+    dialog.querySelector("input")?.focus();
   }
 
   protected override render(): TemplateResult | typeof nothing {
     if (!store.state.loginNeeded) return nothing;
-    return html`<dialog class="sheet" aria-labelledby="again-title" @cancel=${(event: Event) => event.preventDefault()}>
+    return html`<div class="veil"></div><dialog class="sheet" aria-labelledby="again-title">
       <h2 id="again-title">${say("again_title")}</h2>
       <p>${say("again_text")}</p>
       <form @submit=${(event: SubmitEvent) => void this.#send(event)}>
         <div class="field"><span class="label">${say("agent_id")}</span><div class="box">${document.body.dataset.agent}</div></div>
-        <div class="field"><label class="label" for="again-password">${say("password")}</label><div class="box"><input id="again-password" type="password" autocomplete="current-password" required autofocus /></div></div>
+        <div class="field"><label class="label" for="again-password">${say("password")}</label><div class="box"><input id="again-password" type="password" autocomplete="current-password" required /></div></div>
         ${this.#problem ? html`<p class="problem" role="alert">${this.#problem}</p>` : nothing}
         <button class="btn main l" type="submit" ?disabled=${this.#busy}>${say(this.#busy ? "logging_in" : "log_in")}</button>
       </form>
