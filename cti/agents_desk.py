@@ -165,8 +165,11 @@ class AgentsDesk:
 
     async def _end_wrap_up(self, agent_id: AgentId) -> None:
         agent = self.agents.get(agent_id)
-        over = agent is not None and agent.wrap_up_until and agent.wrap_up_until <= self._clock.now()
-        if agent is None or agent.state is not AgentState.WRAP_UP or not over:
+        if agent is None or agent.state is not AgentState.WRAP_UP or agent.wrap_up_until is None:
+            return
+        if agent.wrap_up_until > self._clock.now():
+            # The loop's timer may be a fraction of a millisecond early, and the wall clock may be set back.
+            self._end_wrap_up_at(agent_id, agent.wrap_up_until)
             return
         try:
             await self.tell(AgentBecameReady(agent=agent_id, at=self._clock.now()))

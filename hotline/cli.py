@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from hotline import secrets_store
@@ -21,9 +22,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         settings = Settings.read()
         if words[:1] == ["call"]:
             # The phone has its own options; they are not repeated here.
+            from hotline.case_of_call import case_number
             from hotline.phone.cli import main as call
 
-            return int(call(words[1:], settings))
+            return int(call(words[1:], settings, partial(case_number, settings)))
         chosen = _parser().parse_args(words)
         act: Act = chosen.act
         return act(settings, chosen)

@@ -16,7 +16,10 @@ Row = dict[str, Any]
 
 
 class CaseBook:
-    """Asks PostgreSQL (a hotline's, or the one of a URL) from a thread of its own: the browser's driver has the main thread's loop."""
+    """Asks PostgreSQL (a hotline's, or the one of a URL) from a thread of its own.
+
+    The browser's driver has the main thread's loop.
+    """
 
     def __init__(self, hotline: Trial | str) -> None:
         url = hotline if isinstance(hotline, str) else hotline.database_url()
@@ -50,6 +53,15 @@ class CaseBook:
             return fits[-1] if fits else None
 
         return self.wait(found, f"an ended call ({outcome or 'any outcome'}); calls: {self.calls}", seconds)
+
+    def answered(self, count: int) -> list[Row]:
+        """So many ended, answered calls, oldest first, once they are there."""
+
+        def found() -> list[Row]:
+            rows = [row for row in self.calls() if row["outcome"] == "answered"]
+            return rows if len(rows) == count else []
+
+        return list(self.wait(found, f"{count} answered calls; calls: {self.calls()}", 20.0))
 
     def wait(self, find: Callable[[], Any], what: str, seconds: float = 15.0) -> Any:
         deadline = time.monotonic() + seconds

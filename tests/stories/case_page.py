@@ -51,10 +51,11 @@ class CasePage:
         text, answer, district = (self._page.input_value(field) for field in fields)
         return text, answer, district
 
-    def wait_draft_on_server(self, call_id: str) -> None:
+    def wait_draft_on_server(self, call_id: str, seconds: float = 15.0) -> None:
         """Until the server has the draft of this call as it stands in the form."""
-        text = self._page.input_value("#case-text")
-        self._page.wait_for_function(
-            """async ([path, text]) => (await (await fetch(path)).json()).fields?.text === text""",
-            arg=[f"/api/drafts/{call_id}", text], polling=300, timeout=15_000,
-        )  # fmt: skip
+        ask = "async (path) => (await (await fetch(path)).json()).fields?.text"
+        deadline = time.monotonic() + seconds
+        while self._page.evaluate(ask, f"/api/drafts/{call_id}") != self._page.input_value("#case-text"):
+            if time.monotonic() > deadline:
+                raise AssertionError(f"the draft did not reach the server\n{self._desk.said()}")
+            self._page.wait_for_timeout(200)

@@ -82,7 +82,7 @@ def desk(healthy: Trial, browsers: dict[str, Browser]) -> Iterator[Callable[...,
     opened: list[Desk] = []
 
     def open_desk(agent: str = "1001", *, ready: bool = True) -> Desk:
-        page = Desk(browsers[agent], healthy.status()["addresses"]["web_local"].rstrip("/"), agent,
+        page = Desk(browsers.get(agent, browsers["1002"]), healthy.status()["addresses"]["web_local"].rstrip("/"), agent,
                     healthy.passwords()[agent])  # fmt: skip
         opened.append(page)
         page.log_in()

@@ -64,6 +64,7 @@ class Desk:
 
     def __init__(self, browser: Browser, origin: str, agent: str, password: str) -> None:
         self.agent, self._password, self._origin = agent, password, origin
+        self._browser = browser
         self.context: BrowserContext = browser.new_context(
             viewport={"width": 1366, "height": 768}, ignore_https_errors=True, permissions=["microphone"]
         )
@@ -92,6 +93,10 @@ class Desk:
         ready.click()
         self.wait_mark("agent", "ready")
         return self
+
+    def another_window(self) -> Desk:
+        """The same agent at a fresh window of the same browser."""
+        return Desk(self._browser, self._origin, self.agent, self._password)
 
     def sign_off(self) -> None:
         """Log out as an agent would; then the browser window closes."""

@@ -20,6 +20,9 @@ pytestmark = [pytest.mark.real, pytest.mark.browser]
 
 SERVER_PORT, RELAY_PORT = OWN_PORT_BASE + 6, OWN_PORT_BASE + 7
 CLEAR = -30.0
+WHOLE_STORY = [
+    "CallArrived", "MenuKeyPressed", "AgentAnswered", "CallerHeld", "CallerRetrieved", "AgentLeft", "CallerHungUp"
+]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +69,9 @@ def route_seconds(page: Desk, phone) -> float:
     return time.monotonic() - begun
 
 
-def test_with_postgresql_stopped_an_agent_works_on_and_what_was_saved_is_delivered_once(server, healthy, desk, citizen, book):
+def test_with_postgresql_stopped_an_agent_works_on_and_what_was_saved_is_delivered_once(
+    server, healthy, desk, citizen, book
+):
     page = desk("1001")
     server.stop()
     page.reload()
@@ -90,13 +95,13 @@ def test_with_postgresql_stopped_an_agent_works_on_and_what_was_saved_is_deliver
     server.start()
     number = form.wait_saved("stored", seconds=90)
     assert number
-    rows = book.rows("SELECT * FROM cases JOIN case_calls USING (centre_id, created_month, case_id) WHERE call_id = $1", call_id)
+    linked = "SELECT * FROM cases JOIN case_calls USING (centre_id, created_month, case_id) WHERE call_id = $1"
+    rows = book.rows(linked, call_id)
     assert [(row["number"], row["text"]) for row in rows] == [(number, "数据库停机时登记的诉求")]
     call = book.last_call(outcome="answered", seconds=30)
     assert call["call_id"] == call_id
     kinds = book.events(call_id)
-    wanted = ["CallArrived", "MenuKeyPressed", "AgentAnswered", "CallerHeld", "CallerRetrieved", "AgentLeft", "CallerHungUp"]
-    assert [kind for kind in kinds if kind in wanted] == wanted
+    assert [kind for kind in kinds if kind in WHOLE_STORY] == WHOLE_STORY
 
 
 def desk_at_the_door(page: Desk, hotline) -> str:

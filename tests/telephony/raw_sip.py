@@ -26,10 +26,15 @@ class RawCaller:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.hang_up()
+        self._socket.close()
+
+    def hang_up(self) -> None:
+        """Send BYE if the call was answered; doing it twice does no harm."""
         if b"tag=" in self._to_header:
             self._send("BYE", 2, "12345")
             self._final("BYE")
-        self._socket.close()
+        self._to_header = b""
 
     def invite(self, from_value: bytes, *, number: str = "12345", more: bytes = b"", rtp_port: int = 9) -> int:
         """Send INVITE with this From (without tag) and acknowledge the answer. Returns the final code."""

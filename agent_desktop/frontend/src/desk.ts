@@ -103,10 +103,16 @@ function tellLine(): void {
 
 function whatFollows(now: DeskState, before: DeskState): void {
   if (now.registration !== before.registration || now.mic !== before.mic) tellLine();
+  if (now.agent !== before.agent || now.audioFlows !== before.audioFlows) dropCallThatIsOver(now);
   if (before.agent?.state === "wrap-up" && now.agent?.state === "ready") chimeReady();
   if (now.system && page.release && now.system.release !== page.release && before.system?.release !== now.system.release) {
     notify("warn", say("released"));
   }
+}
+
+/** The server says that we are in no call: what is left of it here is silent and gets no BYE any more. */
+function dropCallThatIsOver({ agent, link }: DeskState): void {
+  if (link === "up" && agent && agent.state !== "talking" && agent.state !== "ringing") phone.dropDeadCall();
 }
 
 async function loadReference(): Promise<void> {

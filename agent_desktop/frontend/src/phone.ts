@@ -73,6 +73,12 @@ export class Phone {
     else this.#session.terminate();
   }
 
+  /** A call whose sound has stopped for good: after a crash of Asterisk no BYE comes, and the line would stay busy. */
+  dropDeadCall(): void {
+    const { session, audioFlowed, audioFlows } = store.state;
+    if (this.#session && session === "up" && audioFlowed && !audioFlows) this.#session.terminate();
+  }
+
   mute(muted: boolean): void {
     if (!this.#session || store.state.session !== "up") return;
     if (muted) this.#session.mute({ audio: true });
@@ -136,6 +142,7 @@ export class Phone {
   }
 
   #invited({ session, request }: IncomingRTCSessionEvent): void {
+    this.dropDeadCall();
     if (this.#session) {
       session.terminate({ status_code: BUSY_HERE });
       return;

@@ -1,0 +1,63 @@
+"""Asterisk is killed in the middle of a call: what was said until then can be heard."""
+
+from __future__ import annotations
+
+import signal
+import time
+import wave
+
+import pytest
+
+from hotline.phone.ear import hear
+from tests.stories.conftest import AGENT_TONES, CALLER_TONE
+
+pytestmark = [pytest.mark.real, pytest.mark.browser]
+
+TALK_SECONDS = 6.0
+LOST_AT_MOST = 1.5
+
+
+def test_both_recordings_survive_kill_9_of_asterisk_and_the_caller_can_call_again(healthy, desk, citizen, book):
+    page = desk("1001")
+    phone = citizen()
+    answered_at = time.monotonic()
+    phone.press("3")
+    page.answer_and_hear()
+    talking_at = time.monotonic()
+    call_id = page.call_id()
+    page.page.wait_for_timeout(TALK_SECONDS * 1000)
+    killed = healthy.signal("asterisk", signal.SIGKILL)
+    elapsed = {"caller": time.monotonic() - answered_at, "agent": time.monotonic() - talking_at}
+    healthy.wait_up("asterisk", other_than=killed)
+    call = book.last_call(outcome="cut", seconds=30)
+    assert (call["call_id"], call["agent_id"]) == (call_id, "1001")
+    assert "CallCut" in book.events(call_id)
+    sql = "SELECT * FROM recordings WHERE call_id = $1 AND state = 'closed'"
+    rows = book.wait(lambda: (found := book.rows(sql, call_id))[1:] and found, "both recordings repaired", 40)
+    assert {row["role"] for row in rows} == {"caller", "agent"}
+    for row in rows:
+        file = healthy.home / row["uri"]
+        with wave.open(str(file)) as whole:
+            seconds = whole.getnframes() / whole.getframerate()
+        assert seconds >= elapsed[row["role"]] - LOST_AT_MOST, (row["role"], seconds, elapsed)
+        for tone in (CALLER_TONE, AGENT_TONES["1001"]):
+            assert hear(file).tone_seconds(tone) > TALK_SECONDS - LOST_AT_MOST - 0.5, (row["role"], tone)
+    plays_in_the_page(page, call_id)
+    phone.quit()
+    page.wait_mark("phone", "registered", seconds=40)
+    page.wait_mark("agent", "ready", seconds=40)
+    again = citizen()
+    again.press("3")
+    page.answer_and_hear()
+    assert page.hear().tone(CALLER_TONE) > -30.0
+    again.hang_up()
+
+
+def plays_in_the_page(page, call_id: str) -> None:
+    page.open_view("calls")
+    row = page.page.locator(f"#view tr[data-call-id='{call_id}']")
+    row.wait_for(timeout=10_000)
+    urls = row.locator("audio").evaluate_all("all => all.map((each) => each.src)")
+    assert len(urls) == 2
+    for url in urls:
+        assert page.play(url) > 0.5
