@@ -61,7 +61,7 @@ class Engine:
         self._translator, self._recordings, self._tasks = translator, recordings, tasks
         self.lanes = Lanes(tasks)
         self._heard: defaultdict[CallId, list[tuple[Mapping[str, str], datetime]]] = defaultdict(list)
-        self._journaling = Journaling(journal, personal, tasks)
+        self._journaling = Journaling(journal, personal)
         self.agents = AgentsDesk(
             journaling=self._journaling,
             switch=switch,
@@ -88,12 +88,15 @@ class Engine:
     # ---- in: what the switch says
 
     def on_message(self, message: Mapping[str, str]) -> None:
-        call_id = self._translator.call_of(message)
-        if call_id:
-            waiting = self._heard[CallId(call_id)]
+        call_id = CallId(self._translator.call_of(message))
+        if call_id and call_id in self.lanes:
+            waiting = self._heard[call_id]
             waiting.append((message, self.clock.now()))
             if len(waiting) == 1:
-                self.lanes.put(call_id, partial(self._hear, CallId(call_id)))
+                self.lanes.put(call_id, partial(self._hear, call_id))
+            return
+        if call_id:
+            self._go_on(call_id, self._told(call_id, [(message, self.clock.now())]))
             return
         line = self._translator.line_of(message)
         if line is not None:
@@ -108,15 +111,27 @@ class Engine:
 
     async def _hear(self, call_id: CallId) -> None:
         """Every message that is waiting goes to the journal together: one wait for all of them."""
-        messages = self._heard.pop(call_id, ())
-        story, told = self.stories.get(call_id, Story()), []
+        await self._enact(self._told(call_id, self._heard.pop(call_id, ())))
+
+    def _told(self, call_id: CallId, messages: Iterable[tuple[Mapping[str, str], datetime]]) -> list[Told]:
+        """What the messages say, event by event, with the story after each."""
+        story: Story = self.stories.get(call_id, NOTHING_YET)
+        told: list[Told] = []
         for message, now in messages:
             for event in self._read(message, story, now):
                 step = _step(story, event)
                 if step is not None:
                     story = step[0]
                     told.append((event, *step))
-        await self._enact(told)
+        return told
+
+    def _go_on(self, call_id: CallId, told: Sequence[Told]) -> None:
+        """The call's lane is idle: only what somebody acts upon has to wait there for the disk."""
+        if any(_is_acted_upon(event, commands) for event, _, commands in told):
+            self.lanes.put(call_id, partial(self._enact, told))
+        elif told:
+            self._journaling.note([event for event, _, _ in told])
+            self._act(told)
 
     def _read(self, message: Mapping[str, str], story: Story, now: datetime) -> list[CallEvent]:
         """One message that cannot be read never keeps the others from being heard."""
@@ -129,20 +144,23 @@ class Engine:
 
     async def tell(self, event: CallEvent) -> None:
         """Journal an event, move its call, do what follows. Runs in the call's lane."""
-        step = _step(self.stories.get(event.call_id, Story()), event)
+        step = _step(self.stories.get(event.call_id, NOTHING_YET), event)
         if step is not None:
             await self._enact([(event, *step)])
 
-    async def _enact(self, told: Sequence[tuple[CallEvent, Story, list[Command]]]) -> None:
+    async def _enact(self, told: Sequence[Told]) -> None:
         await self._journaling.write([event for event, _, _ in told])
+        self._act(told)
+
+    def _act(self, told: Sequence[Told]) -> None:
         for event, story, commands in told:
             self.stories[event.call_id] = story
             if story.still_holds(event):
                 self.agents.notice(event)
-            if story.call is not None:
-                self.board.call_changed(story.call)
             for command in commands:
                 self._carry_out(command)
+        if told and story.call is not None:
+            self.board.call_changed(story.call)
 
     # ---- out: what a call's events ask for
 

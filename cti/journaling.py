@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 
 import structlog
 
@@ -19,30 +20,61 @@ log = structlog.get_logger(__name__)
 class Journaling:
     """Writes events; `failing` is True from a failed or late write to the next one that succeeds."""
 
-    def __init__(self, journal: Journal, personal: PersonalFields, tasks: asyncio.TaskGroup) -> None:
-        self._journal, self._personal, self._tasks = journal, personal, tasks
+    def __init__(self, journal: Journal, personal: PersonalFields) -> None:
+        self._journal, self._personal = journal, personal
+        self._loop = asyncio.get_running_loop()
+        self._watch: asyncio.TimerHandle | None = None
         self.failing = False
         self.written = 0
         self.failed = 0
 
     async def write(self, events: Sequence[CallEvent | AgentEvent]) -> None:
         """Return when the events are on the disk, or after 50 ms at the latest. Raises nothing."""
-        if not events:
-            return
-        # Tasks start in the order of their making: rows get their numbers in the order of the events.
-        writing = [self._tasks.create_task(self._write(event), name="journal") for event in events]
-        _, late = await asyncio.wait(writing, timeout=WAIT_SECONDS)
+        writing = self._begin(events)
+        if writing:
+            await asyncio.wait(writing, timeout=WAIT_SECONDS)
+            self._alarm_late(writing)
+
+    def note(self, events: Sequence[CallEvent | AgentEvent]) -> None:
+        """Write events that nothing waits for. They keep their place; a late disk is noticed all the same."""
+        writing = self._begin(events)
+        if writing and self._watch is None:
+            self._watch = self._loop.call_later(WAIT_SECONDS, self._look, writing)
+
+    def _begin(self, events: Sequence[CallEvent | AgentEvent]) -> list[asyncio.Future[int]]:
+        writing = []
+        for event in events:
+            kind = type(event).__name__
+            try:
+                row = self._journal.append(encode(event, self._personal))
+            except Exception as error:
+                self._failed(kind, error)
+            else:
+                row.add_done_callback(partial(self._written, kind))
+                writing.append(row)
+        return writing
+
+    def _look(self, writing: Sequence[asyncio.Future[int]]) -> None:
+        self._watch = None
+        self._alarm_late(writing)
+
+    def _alarm_late(self, writing: Sequence[asyncio.Future[int]]) -> None:
+        late = sum(not row.done() for row in writing)
         if late and not self.failing:
             self.failing = True
-            log.error("journal_late", alarm=True, rows=len(late), words="本地日志写入超过 50 毫秒")
+            log.error("journal_late", alarm=True, rows=late, words="本地日志写入超过 50 毫秒")
 
-    async def _write(self, event: CallEvent | AgentEvent) -> None:
-        try:
-            await self._journal.append(encode(event, self._personal))
-        except Exception as error:
-            self.failed += 1
-            self.failing = True
-            log.error("journal_failed", alarm=True, kind=type(event).__name__, reason=str(error))
-        else:
-            self.written += 1
-            self.failing = False
+    def _written(self, kind: str, row: asyncio.Future[int]) -> None:
+        if row.cancelled():
+            return
+        error = row.exception()
+        if error is not None:
+            self._failed(kind, error)
+            return
+        self.written += 1
+        self.failing = False
+
+    def _failed(self, kind: str, error: BaseException) -> None:
+        self.failed += 1
+        self.failing = True
+        log.error("journal_failed", alarm=True, kind=kind, reason=str(error))

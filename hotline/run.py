@@ -77,7 +77,7 @@ async def _work(run: Run, settings: Settings, ready: Callable[[], None]) -> None
 
 async def _ping() -> None:
     while True:
-        notify.tell(notify.ALIVE)
+        notify.tell(f"{notify.ALIVE}\n{notify.TASKS}{len(asyncio.all_tasks())}")
         await asyncio.sleep(PING_EVERY_S)
 
 

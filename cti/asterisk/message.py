@@ -47,6 +47,14 @@ def parse(block: bytes) -> tuple[dict[str, str], list[str]]:
     return headers, doubled
 
 
+def shown(value: str | None) -> str:
+    """A caller's number or name as it was sent: nothing for `<unknown>`, and without AMI's backslashes.
+
+    Asterisk escapes quotes and question marks in CallerIDName; the dialplan's guard lets no backslash through.
+    """
+    return "" if value is None or value == "<unknown>" else value.replace("\\", "")
+
+
 def call_id_of(message: Message) -> str:
     """The call that a message is about; empty when it is about none."""
     return message.get(CALL_ID) or message.get(DEST_CALL_ID) or ""

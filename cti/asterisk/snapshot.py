@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 from cti.asterisk.connection import AmiConnection
-from cti.asterisk.message import CALL_ID, ROLE, Message
+from cti.asterisk.message import CALL_ID, ROLE, Message, shown
 from cti.asterisk.names import agent_of, queue_of
 from cti.asterisk.translate import CALLER_ROLES, HOLD_CONTEXT
 from cti.core.ids import CallId, Channel, LegId
@@ -58,8 +58,8 @@ def _leg(message: Message, at: datetime) -> LiveLeg:
         is_up=message.get("ChannelStateDesc") == "Up",
         is_held=message.get("Context") == HOLD_CONTEXT,
         bridge=message.get("BridgeId", ""),
-        number=message.get("CallerIDNum", "").replace("<unknown>", ""),
-        name=message.get("CallerIDName", "").replace("<unknown>", ""),
+        number=shown(message.get("CallerIDNum")),
+        name=shown(message.get("CallerIDName")),
         since=at - _duration(message.get("Duration", "")),
     )
 

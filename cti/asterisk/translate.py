@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from cti.asterisk.message import CALL_ID, ROLE, Message, call_id_of
+from cti.asterisk.message import CALL_ID, ROLE, Message, call_id_of, shown
 from cti.asterisk.names import agent_of, queue_of, recording_path
 from cti.core.call import IN_CALL, WAITING, AgentLeg, Call, CallState, begin, waited
 from cti.core.events import (
@@ -81,17 +81,12 @@ def _arrival(message: Message, at: datetime) -> CallArrived | None:
         at=at,
         caller_channel=Channel(message.get("Channel", "")),
         caller_leg=LegId(message.get("Uniqueid", "")),
-        number=_text(message.get("CallerIDNum")),
-        name=_text(message.get("CallerIDName")),
+        number=shown(message.get("CallerIDNum")),
+        name=shown(message.get("CallerIDName")),
         dialled=message.get("Dialled", ""),
         diverted_from=message.get("Diversion", ""),
         trunk=message.get("Trunk", ""),
     )
-
-
-def _text(value: str | None) -> str:
-    """Asterisk writes `<unknown>` for a withheld number."""
-    return "" if value is None or value == "<unknown>" else value
 
 
 def _user_event(message: Message, call: Call, at: datetime) -> list[CallEvent]:

@@ -103,6 +103,7 @@ class Board:
             "version": self._versions.get(name, release()),
             "restarts": kept.restarts,
             "since": kept.since,
+            "tasks": kept.tasks,
         }
 
 

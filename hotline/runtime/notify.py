@@ -9,6 +9,8 @@ import struct
 
 READY = "READY=1"
 ALIVE = "WATCHDOG=1"
+TASKS = "STATUS=asyncio tasks: "
+"""How many tasks a process has now: a number that only grows is a leak."""
 
 _CREDENTIALS = struct.Struct("3i")
 

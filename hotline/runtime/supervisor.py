@@ -43,6 +43,8 @@ class Kept:
     restarts: int = 0
     since: str = ""
     heard_at: float = 0.0
+    tasks: int | None = None
+    """asyncio tasks, as the process itself last said."""
     asked_at: float = 0.0
     missed: int = 0
 
@@ -171,8 +173,11 @@ class Supervisor:
             if kept is None:
                 continue
             kept.heard_at = time.monotonic()
-            if notify.READY in text.splitlines() and kept.state == "starting":
-                kept.become("up")
+            for line in text.splitlines():
+                if line == notify.READY and kept.state == "starting":
+                    kept.become("up")
+                elif line.startswith(notify.TASKS):
+                    kept.tasks = int(line.removeprefix(notify.TASKS))
 
     def _told_where_to_report(self, service: Service) -> Service:
         if service.notifies:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from cti.asterisk import connection as connecting
 from cti.asterisk.actions import ALLOWED, action_of
 from cti.asterisk.asked import ActionRefused, AmiTimeout, NotConnected, check
-from cti.asterisk.message import Message
+from cti.asterisk.message import Message, shown
 from cti.asterisk.protocol import HardenedProtocol, WireCounts
 from cti.asterisk.snapshot import take
 from cti.core.commands import AddMember
@@ -265,6 +265,11 @@ async def test_defect_13_a_character_split_between_two_packets_is_whole() -> Non
     for byte in block({"Event": "Mark", "CallerIDName": "张三丰🙂"}):
         protocol.data_received(bytes((byte,)))
     assert heard[0]["CallerIDName"] == "张三丰🙂"
+
+
+def test_a_name_with_quotes_is_read_as_it_was_sent() -> None:
+    assert shown(r"O\'Neil \"\?") == "O'Neil \"?"
+    assert shown("<unknown>") == shown(None) == ""
 
 
 async def test_defect_14_an_endless_block_costs_little_and_the_stream_goes_on_after_it() -> None:

@@ -109,6 +109,21 @@ async def test_wrap_up_ends_by_itself() -> None:
         assert state_of(home) == ("ready", "")
 
 
+async def test_wrap_up_ends_although_the_timer_fired_before_the_clock_said_so() -> None:
+    async with house(wrap_up_seconds=1) as home:
+        line = Line()
+        await at_work(home)
+        await home.hear(line.arrives(), line.joins(), line.rings(), line.answered(), line.agent_gone(), line.gone())
+        home.clock.pass_(0.8)
+        await asyncio.sleep(1.1)
+        await home.settle()
+        assert state_of(home)[0] == "wrap-up"
+        home.clock.pass_(0.3)
+        await asyncio.sleep(0.3)
+        await home.settle()
+        assert state_of(home) == ("ready", "")
+
+
 async def test_an_agent_who_does_not_answer_is_ready_again_and_the_next_one_rings() -> None:
     async with house() as home:
         line = Line()

@@ -42,15 +42,16 @@ def crowded() -> Iterator[Trial]:
 @pytest.mark.skipif(os.geteuid() != 0, reason="SIPp plays RTP through raw sockets, which only root may open")
 @pytest.mark.timeout(600)
 def test_three_rounds_of_three_hundred_callers_leave_nothing_behind(crowded: Trial, tmp_path: Path) -> None:
+    time.sleep(5)  # its processes have just said that they serve; let them settle
     idle = vitals(crowded)
     rounds = [one_round(crowded, tmp_path / f"round-{number}") for number in range(3)]
-    for number, (before, after) in enumerate(zip(rounds, rounds[1:], strict=False), start=2):
-        print(f"round {number}: {before} -> {after}")
+    for number, found in enumerate([idle, *rounds]):
+        print("idle" if number == 0 else f"round {number}", found)
     for process in OURS:
         second, third = rounds[1][process], rounds[2][process]
         assert third["rss"] <= second["rss"] * 1.05, f"{process} grew from {second['rss']} to {third['rss']} bytes"
         assert third["files"] <= idle[process]["files"] + 5, f"{process} keeps file descriptors"
-        assert third["tasks"] <= idle[process]["tasks"] + 5, f"{process} keeps tasks"
+        assert third["tasks"] <= idle[process]["tasks"], f"{process} keeps tasks"
 
 
 def one_round(hotline: Trial, folder: Path) -> dict[str, dict[str, int]]:

@@ -7,8 +7,10 @@
     const source = ear.context.createMediaStreamSource(stream);
     const processor = ear.context.createScriptProcessor(1024, 1, 1);
     processor.onaudioprocess = (event) => {
-      if (ear.listening) ear.chunks.push(new Float32Array(event.inputBuffer.getChannelData(0)));
+      // An earlier call's track goes on as silence: only the newest one is listened to.
+      if (ear.listening && ear.latest === processor) ear.chunks.push(new Float32Array(event.inputBuffer.getChannelData(0)));
     };
+    ear.latest = processor;
     source.connect(processor);
     processor.connect(ear.context.destination);
   };

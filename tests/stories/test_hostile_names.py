@@ -23,7 +23,7 @@ NAMES: dict[str, tuple[str, str]] = {
     "13700000004": ("O'Neil \\\"; DROP TABLE calls; --", "O'Neil \"; DROP TABLE calls; --"),
     "13700000005": (FOLDED, FOLDED),
     "13700000006": ("%0d%0aEvent: Forged%0d%0a", "%0d%0aEvent: Forged%0d%0a"),
-    "13700000007": ("长" * 3400, "长" * 24),
+    "13700000007": ("长" * 3400, "长" * 23),
     "13700000008": ("😀👨‍👩‍👧 王小明 🇨🇳", "😀👨‍👩‍👧 王小明 🇨🇳"),
     "13700000009": ("\u202egnp.exe \u2066王\u2069", "\u202egnp.exe \u2066王\u2069"),
 }
