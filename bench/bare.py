@@ -63,8 +63,9 @@ class BareAsterisk:
             if not path.is_symlink():
                 os.chown(path, user.uid, user.gid) if os.geteuid() == 0 else None
         self._process = subprocess.Popen(
-            asterisk.serve_command(settings), env=asterisk.serve_environment(settings), cwd="/", stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True, umask=0o007, **user.drop(),
+            asterisk.serve_command(settings), env=asterisk.serve_environment(settings), cwd="/",
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            start_new_session=True, umask=0o007, **user.drop(),
         )  # fmt: skip
         self._wait_listening()
 

@@ -20,7 +20,7 @@ from hotline.trial import Trial
 from tests.stories.desk import Desk, open_browser, write_tone
 
 NUMBER = "13800006027"
-"""The number whose three open cases the filled store holds."""
+"""The demo caller, who has three open cases."""
 AGENT = "1001"
 RING_SECONDS = 20.0
 
@@ -37,7 +37,7 @@ def measure(args: argparse.Namespace, home: Path, say: Callable[[str], None]) ->
     trial.start()
     try:
         say(f"filling {args.cases} cases …")
-        filled = trial.command("demo-data", "--cases", str(args.cases), "--number", NUMBER, seconds=600)
+        filled = trial.command("demo-data", "--once", "--cases", str(args.cases), seconds=600)
         if filled.returncode:
             raise RuntimeError(f"demo-data: {filled.stderr or filled.stdout}")
         times = _ring_often(trial, home, args.calls, say)
@@ -91,8 +91,9 @@ def _painted(desk: Desk) -> float:
         marks = desk.page.evaluate(
             """() => {
                 const card = document.querySelector('caller-card');
-                return {invite: Number(document.querySelector('[data-phone]').dataset.inviteAt || 0),
-                        painted: Number(card.dataset.paintedAt || 0), open: card.querySelectorAll('[data-list=open] [data-case-id]').length};
+                const invite = Number(document.querySelector('[data-phone]').dataset.inviteAt || 0);
+                const open = card.querySelectorAll('[data-list=open] [data-case-id]').length;
+                return {invite, painted: Number(card.dataset.paintedAt || 0), open};
             }"""
         )
         if marks["painted"] >= marks["invite"] > 0:

@@ -10,6 +10,7 @@ from pathlib import Path
 PACKET_SECONDS = 0.02
 SAMPLES = 160
 ALAW, TELEPHONE_EVENT = 8, 101
+KEY_LEVEL, END_BIT = 10, 0x80
 _ETHERNET = b"\x00" * 12 + b"\x08\x00"
 
 
@@ -41,8 +42,8 @@ def _key(key: int, start: int) -> list[tuple[int, bool, int, bytes]]:
     """Eight packets of one telephone event; the last three carry the end bit (RFC 4733 §2.5.1.4)."""
     begun = start * SAMPLES
     return [
-        (TELEPHONE_EVENT, n == 0, begun, struct.pack("!BBH", key, 10 | (0x80 if n >= 5 else 0), SAMPLES * min(n + 1, 6)))
-        for n in range(8)
+        (TELEPHONE_EVENT, n == 0, begun, struct.pack("!BBH", key, KEY_LEVEL | end, SAMPLES * min(n + 1, 6)))
+        for n, end in enumerate([0] * 5 + [END_BIT] * 3)
     ]
 
 

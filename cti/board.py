@@ -13,8 +13,8 @@ from cti.core.ids import AgentId, CallId, QueueName
 from cti.core.ports import Change, Desks
 from cti.core.story import Story
 
-QUEUES_EVERY = 0.1
-"""Queue figures change with every call: one frame for all changes of a tenth of a second."""
+FRAME_EVERY = 0.1
+"""Queue figures and calls that are at no desk change all the time: one frame for all of a tenth of a second."""
 
 
 class Board:
@@ -26,7 +26,8 @@ class Board:
         self._stories, self._agents, self._loop = stories, agents, loop
         self._desks: Desks | None = None
         self._queue_rows: dict[QueueName, dict[str, Any]] = {}
-        self._queues_due = False
+        self._frame_due = False
+        self._moved: set[CallId] = set()
         self._shown: dict[tuple[str, str], dict[str, Any]] = {}
         self.health: dict[str, str] = {"ami": "down"}
 
@@ -44,11 +45,21 @@ class Board:
         }
 
     def call_changed(self, call: Call) -> None:
-        self._show("calls", call.id, call_row(call))
+        """A call at a desk, or one that leaves it, is shown at once; of the others the next frame tells."""
+        if call.ringing or call.talking or self._is_at_desk(call.id):
+            self._moved.discard(call.id)
+            self._show("calls", call.id, call_row(call))
+        else:
+            self._moved.add(call.id)
+            self._frame_soon()
 
-    def call_forgotten(self, call_id: CallId) -> None:
-        self._shown.pop(("calls", call_id), None)
-        self._publish([("calls", call_id, None)])
+    def calls_forgotten(self, call_ids: Iterable[CallId]) -> None:
+        changes: list[Change] = []
+        for call_id in call_ids:
+            self._moved.discard(call_id)
+            self._shown.pop(("calls", call_id), None)
+            changes.append(("calls", call_id, None))
+        self._publish(changes)
 
     def agent_changed(self, agent: Agent) -> None:
         self._show("agents", agent.id, agent_row(agent))
@@ -63,18 +74,35 @@ class Board:
         if self._shown.get((table, key)) != row:
             self._shown[table, key] = row
             self._publish([(table, key, row)])
-            self._queues_soon()
+            self._frame_soon()
 
-    def _queues_soon(self) -> None:
-        if not self._queues_due:
-            self._queues_due = True
-            self._loop.call_later(QUEUES_EVERY, self._tell_queues)
+    def _is_at_desk(self, call_id: CallId) -> bool:
+        """Whether the desks were last shown the call with an agent."""
+        row = self._shown.get(("calls", call_id))
+        return row is not None and bool(row["agent"] or row["ringing"])
 
-    def _tell_queues(self) -> None:
-        self._queues_due = False
+    def _frame_soon(self) -> None:
+        if not self._frame_due:
+            self._frame_due = True
+            self._loop.call_later(FRAME_EVERY, self._tell_frame)
+
+    def _tell_frame(self) -> None:
+        self._frame_due = False
+        moved, self._moved = self._moved, set()
+        changes = [change for call_id in moved for change in self._call_moved(call_id)]
         rows = self._count_queues()
-        self._publish([("queues", name, row) for name, row in rows.items() if row != self._queue_rows.get(name)])
+        changes += [("queues", name, row) for name, row in rows.items() if row != self._queue_rows.get(name)]
         self._queue_rows = rows
+        self._publish(changes)
+
+    def _call_moved(self, call_id: CallId) -> Iterable[Change]:
+        story = self._stories.get(call_id)
+        if story is None or story.call is None:
+            return
+        row = call_row(story.call)
+        if self._shown.get(("calls", call_id)) != row:
+            self._shown["calls", call_id] = row
+            yield "calls", call_id, row
 
     def _count_queues(self) -> dict[QueueName, dict[str, Any]]:
         calls = [call for call in self._calls() if call.state in WAITING and call.queue]

@@ -29,6 +29,8 @@ LONGEST_LIFE = 30.0
 
 log = structlog.get_logger(__name__)
 
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
 SHAPES: dict[str, Any] = {"id": str, "actor": str, "kind": str, "args": dict, "expires_at": (int, float)}
 
 CarryOut = Callable[[str, str, Mapping[str, Any]], Awaitable[None]]
@@ -205,4 +207,4 @@ def _refused(command_id: str, refusal: Refusal) -> dict[str, Any]:
 
 
 def _line(frame: Mapping[str, Any]) -> bytes:
-    return json.dumps(frame, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+    return _JSON.encode(frame).encode() + b"\n"

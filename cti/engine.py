@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -29,12 +29,16 @@ FORGET_AFTER = timedelta(seconds=20)
 """An ended call stays visible this long, for desks that were just reconnecting."""
 SWEEP_EVERY = 5.0
 CLOSE_AFTER = 1.0
-"""MixMonitor writes its last second after the hang-up."""
+"""MixMonitor writes its last second after the hang-up. Files are then closed together, once so many seconds."""
 REPAIR_FIRST = 15.0
 """After the first snapshot: until then no call is known to be live."""
 REPAIR_EVERY = 240.0
 CUT_AFTER = 1.5
 """A hang-up may still be on its way when a snapshot no longer shows the leg."""
+
+NOTHING_YET = Story()
+Told = tuple[CallEvent, Story, list[Command]]
+"""An event, the story with it, and what follows from it."""
 
 log = structlog.get_logger(__name__)
 
@@ -59,6 +63,7 @@ class Engine:
         self.switch = switch
         self.clock = clock
         self._translator, self._recordings, self._tasks = translator, recordings, tasks
+        self._loop = asyncio.get_running_loop()
         self.lanes = Lanes(tasks)
         self._heard: defaultdict[CallId, list[tuple[Mapping[str, str], datetime]]] = defaultdict(list)
         self._journaling = Journaling(journal, personal)
@@ -70,9 +75,10 @@ class Engine:
             wrap_up_seconds=wrap_up_seconds,
         )
         self.lines = Lines(desk=self.agents, stories=self.stories, switch=switch, clock=clock, lanes=self.lanes)
-        self.board = Board(self.stories, self.agents.agents, asyncio.get_running_loop())
+        self.board = Board(self.stories, self.agents.agents, self._loop)
         self.agents.board = self.board
         self.recovery = Recovery(self, past, personal)
+        self._ended: list[tuple[float, CloseRecording]] = []
         self.generation = 0
         self.repaired: int | None = None
         self.unreadable = 0
@@ -167,9 +173,9 @@ class Engine:
     def _carry_out(self, command: Command) -> None:
         match command:
             case CloseRecording():
-                asyncio.get_running_loop().call_later(
-                    CLOSE_AFTER, self.lanes.put, f"recording {command.leg}", partial(self._close, command)
-                )
+                if not self._ended:
+                    self._loop.call_later(CLOSE_AFTER, self.lanes.put, "recordings", self._close)
+                self._ended.append((self._loop.time(), command))
             case ShowCallerCard(agent=agent) | HideCallerCard(agent=agent):
                 known = self.agents.agents.get(agent)
                 if known is not None:
@@ -177,16 +183,22 @@ class Engine:
             case _:
                 log.error("command_without_hand", command=type(command).__name__)
 
-    async def _close(self, command: CloseRecording) -> None:
-        """Outside the call's lane: wrapping a long recording must not hold up anything."""
-        if self._recordings is None:
+    async def _close(self) -> None:
+        """Outside the calls' lanes: wrapping a long recording must not hold up anything."""
+        settled = self._loop.time() - CLOSE_AFTER
+        due = [command for ended_at, command in self._ended if ended_at <= settled]
+        self._ended = [each for each in self._ended if each[0] > settled]
+        if self._ended:
+            self._loop.call_later(CLOSE_AFTER, self.lanes.put, "recordings", self._close)
+        if self._recordings is None or not due:
             return
-        try:
-            closed = await self._recordings.close(command.path, command.call_id, command.leg, command.role)
-        except Exception as error:
-            log.error("recording_not_closed", alarm=True, call_id=command.call_id, leg=command.leg, reason=str(error))
-            return
-        self.recording_closed(command.call_id, command.leg, command.role, closed)
+        closed = await self._recordings.close_all([(each.path, each.call_id, each.leg, each.role) for each in due])
+        for command, result in zip(due, closed, strict=True):
+            if isinstance(result, ClosedRecording):
+                self.recording_closed(command.call_id, command.leg, command.role, result)
+            else:
+                call_id, leg, reason = command.call_id, command.leg, str(result)
+                log.error("recording_not_closed", alarm=True, call_id=call_id, leg=leg, reason=reason)
 
     def recording_closed(self, call_id: CallId, leg: LegId, role: str, closed: ClosedRecording) -> None:
         """A playable file exists: the call's lane journals it."""
@@ -200,7 +212,10 @@ class Engine:
             bytes=closed.bytes,
             seconds=closed.seconds,
         )
-        self.lanes.put(call_id, partial(self._recorded, event))
+        if call_id in self.lanes:
+            self.lanes.put(call_id, partial(self._recorded, event))
+        else:
+            self._note_recorded(event)
 
     async def _repair(self) -> None:
         """Raw files that a crash left behind become whole, and are journaled like any other."""
@@ -218,10 +233,15 @@ class Engine:
                 self.recording_closed(each.call_id, each.leg, each.role, each.closed)
 
     async def _recorded(self, event: RecordingClosed) -> None:
-        if event.call_id in self.stories:
-            await self.tell(event)
-        else:  # closed after the call was forgotten: the journal still wants it
-            await self._journaling.write([event])
+        self._note_recorded(event)
+
+    def _note_recorded(self, event: RecordingClosed) -> None:
+        story = self.stories.get(event.call_id)
+        step = _step(story, event) if story is not None else None
+        if step is not None:
+            self.stories[event.call_id] = step[0]
+        if step is not None or story is None:  # closed after the call was forgotten: the journal still wants it
+            self._journaling.note([event])
 
     # ---- resync
 
@@ -231,7 +251,7 @@ class Engine:
         await self.recovery.unfinished(snapshot)
         gone = missing(snapshot, [story.call for story in self.stories.values() if story.call])
         if gone:
-            asyncio.get_running_loop().call_later(CUT_AFTER, self._cut, gone, snapshot.generation)
+            self._loop.call_later(CUT_AFTER, self._cut, gone, snapshot.generation)
         log.info("resynced", generation=snapshot.generation, legs=len(snapshot.legs), missing=len(gone))
 
     def _cut(self, gone: Sequence[CallId], generation: int) -> None:
@@ -249,12 +269,15 @@ class Engine:
 
     def _forget(self, before: datetime) -> None:
         in_wrap_up = {agent.call_id for agent in self.agents.agents.values()}
-        for call_id, story in list(self.stories.items()):
-            call = story.call
-            over = call is None or (call.ended_at is not None and call.ended_at < before)
-            if over and call_id not in in_wrap_up:
-                del self.stories[call_id]
-                self.board.call_forgotten(call_id)
+        over = [
+            call_id
+            for call_id, story in self.stories.items()
+            if (story.call is None or (story.call.ended_at is not None and story.call.ended_at < before))
+            and call_id not in in_wrap_up
+        ]
+        for call_id in over:
+            del self.stories[call_id]
+        self.board.calls_forgotten(over)
 
 
 def _step(story: Story, event: CallEvent) -> tuple[Story, list[Command]] | None:
@@ -266,3 +289,8 @@ def _step(story: Story, event: CallEvent) -> tuple[Story, list[Command]] | None:
     except UnexpectedEvent as stray:
         log.info("event_unexpected", call_id=event.call_id, reason=str(stray))
         return None
+
+
+def _is_acted_upon(event: CallEvent, commands: Sequence[Command]) -> bool:
+    """Whether an agent or the switch does something because of it; a recording is closed much later anyway."""
+    return hasattr(event, "agent") or any(not isinstance(command, CloseRecording) for command in commands)

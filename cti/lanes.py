@@ -29,6 +29,9 @@ class Lanes:
     def __len__(self) -> int:
         return len(self._waiting)
 
+    def __contains__(self, key: str) -> bool:
+        return key in self._waiting
+
     def put(self, key: str, job: Job) -> None:
         """Run `job` after all earlier jobs of `key`. An overfull lane drops the job and says so."""
         lane = self._waiting.get(key)

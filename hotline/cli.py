@@ -49,6 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     _word(words, "migrate", _migrate, "更新数据库表 (bring the database to the newest tables)")
     demo = _word(words, "demo-data", _demo_data, "写入演示数据 (demo agents and cases)")
     demo.add_argument("--once", action="store_true", help="nothing if it was done before")
+    demo.add_argument("--cases", type=int, default=0, metavar="N", help="also N invented cases, to measure with")
     _word(words, "data", _data, "表, 演示数据与话机配置 (migrate, demo data once, desks: what a start does)")
     _word(words, "settings", _settings, "所有设置 (every setting, as a table)")
     _agent_words(_word(words, "agent", None, "坐席账号 (agents)"))
@@ -142,7 +143,7 @@ def _migrate(settings: Settings, _: argparse.Namespace) -> int:
 def _demo_data(settings: Settings, chosen: argparse.Namespace) -> int:
     from hotline.demo import fill
 
-    return fill(settings, once=chosen.once)
+    return fill(settings, once=chosen.once, invented_cases=chosen.cases)
 
 
 def _data(settings: Settings, chosen: argparse.Namespace) -> int:

@@ -11,15 +11,22 @@ from hotline.settings import Settings
 from storage.agents import AgentStore
 from storage.cases import CaseStore
 from storage.database import Database
-from storage.demo import DEMO_AGENTS, add_demo_cases
+from storage.demo import DEMO_AGENTS, add_demo_cases, fill_cases
 from storage.fields import Fields
 
 
-def fill(settings: Settings, *, once: bool) -> int:
-    """Store what is missing. `once`: nothing when the demo agents are there."""
+def fill(settings: Settings, *, once: bool, invented_cases: int = 0) -> int:
+    """Store what is missing, then so many invented cases. `once`: nothing when the demo agents are there."""
     secrets = secrets_store.read(settings)
     asyncio.run(_fill(settings, secrets, once))
+    if invented_cases:
+        asyncio.run(_invent(settings, secrets, invented_cases))
     return 0
+
+
+async def _invent(settings: Settings, secrets: Secrets, cases: int) -> None:
+    fields = Fields(secrets.fields.as_json(), secrets.hash_key, settings.centre_id)
+    await fill_cases(database_url(settings, secrets), fields, cases, centre_id=settings.centre_id)
 
 
 async def _fill(settings: Settings, secrets: Secrets, once: bool) -> None:

@@ -87,6 +87,9 @@ PORTS = {
     "rtp_last": 1999,
 }
 
+EVERYWHERE = {"0.0.0.0", "::", "*", ""}
+"""No addresses to give to a phone in SDP, and the loopback's own port would be taken."""
+
 _FIELDS = {f.name: f for f in fields(Settings)}
 _OUTSIDE = {"asterisk_bin": "ASTERISK_BIN", "pg_bin": "PG_BIN", "database_url": "DATABASE_URL"}
 
@@ -152,6 +155,8 @@ def _checked(settings: Settings) -> Settings:
         raise BadSetting(f"port_base {settings.port_base} must be between 1024 and 30000")
     if not settings.centre_id.replace("-", "").isalnum() or not settings.centre_id.isascii():
         raise BadSetting(f"centre_id {settings.centre_id!r} may hold letters, digits and dashes only")
+    if settings.bind_address in EVERYWHERE:
+        raise BadSetting(f"bind_address must be one address of this machine, not {settings.bind_address!r}")
     if settings.menu_profile not in {"direct", "light", "full"}:
         raise BadSetting(f"menu_profile {settings.menu_profile!r} must be direct, light or full")
     return settings

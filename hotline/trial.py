@@ -91,7 +91,7 @@ class Trial:
 
         def up() -> bool:
             entry = self.status().get("processes", {}).get(process, {})
-            return entry.get("state") == "up" and entry.get("pid") != other_than
+            return bool(entry.get("state") == "up" and entry.get("pid") != other_than)
 
         self.wait(up, f"{process} up", seconds)
 

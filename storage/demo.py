@@ -94,7 +94,7 @@ def _invented(numbers: Sequence[int], fields: Fields, centre_id: str, now: datet
     names = [column.name for column in cases.columns]
     for n in numbers:
         at = now - timedelta(minutes=n * 3 + 5)
-        case_id, leaf, caller = new_case_id(at), leaves[n % len(leaves)], f"1{33 + n % 6}{n // 15 % 10**8:08d}"
+        case_id, leaf, caller = new_case_id(at), leaves[n % len(leaves)], f"1{93 + n % 6}{n // 15 % 10**8:08d}"
         closed = n % 5 > 1
         row: dict[str, Any] = {
             "centre_id": centre_id,

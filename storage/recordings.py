@@ -9,14 +9,14 @@ import re
 import struct
 import threading
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
 
 from cti.core.ids import CallId, LegId
-from cti.core.ports import ClosedRecording
+from cti.core.ports import ClosedRecording, EndedRecording
 
 RATE = 8000
 SAMPLE_BYTES = 2
@@ -69,6 +69,10 @@ class RecordingFiles:
         """
         return await asyncio.to_thread(self._close, path, call_id, leg, role)
 
+    async def close_all(self, ended: Sequence[EndedRecording]) -> list[ClosedRecording | Exception]:
+        """Close these in one go; each has its WAV or what kept it from having one."""
+        return await asyncio.to_thread(lambda: [self._close_or_reason(*each) for each in ended])
+
     async def repair(self, live: Collection[str] = ()) -> list[RepairedRecording]:
         """Close every raw file that belongs to no live call and is no longer written to."""
         return await asyncio.to_thread(lambda: list(self._repaired(set(live))))
@@ -79,6 +83,12 @@ class RecordingFiles:
         if not found.is_file():
             raise RecordingMissing(uri)
         return found
+
+    def _close_or_reason(self, path: str, call_id: str, leg: str, role: str) -> ClosedRecording | Exception:
+        try:
+            return self._close(path, call_id, leg, role)
+        except Exception as reason:  # whatever is wrong with one file, the others are closed
+            return reason
 
     def _close(self, path: str, call_id: str, leg: str, role: str) -> ClosedRecording:
         raw = _inside(self._raw, self._raw / path)

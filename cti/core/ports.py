@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -48,7 +49,9 @@ class Translator(Protocol):
 class Journal(Protocol):
     """The local journal: an entry is on the disk when `append` returns its sequence number."""
 
-    async def append(self, entry: JournalEntry) -> int: ...
+    def append(self, entry: JournalEntry) -> asyncio.Future[int]:
+        """The entry has its place now; the future ends when it is on the disk, or with the disk's failure."""
+        ...
 
 
 class PastEvents(Protocol):
@@ -108,6 +111,10 @@ class ClosedRecording:
     seconds: float
 
 
+EndedRecording = tuple[str, CallId, LegId, str]
+"""Path below the raw folder, call, leg, role."""
+
+
 class RepairedRecording(Protocol):
     """A raw file that nobody had closed, now whole."""
 
@@ -128,4 +135,6 @@ class Recordings(Protocol):
         """Close every raw file that belongs to no live call."""
         ...
 
-    async def close(self, path: str, call_id: CallId, leg: LegId, role: str) -> ClosedRecording: ...
+    async def close_all(self, ended: Sequence[EndedRecording]) -> Sequence[ClosedRecording | Exception]:
+        """Close these files; each has its result, in the same order. One that fails keeps none from the others."""
+        ...

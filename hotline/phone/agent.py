@@ -14,6 +14,7 @@ import pjsua2 as pj
 
 TICK_MS = 10
 BUSY_HERE = 486
+MOST_IDENTITIES = 4
 JITTER_MS = (20, 60)
 PREFERRED_CODECS = ("PCMA/8000", "PCMU/8000")
 
@@ -92,6 +93,7 @@ class PhoneProcess:
         self.recorder: pj.AudioMediaRecorder | None = None
         self.player: pj.AudioMediaPlayer | None = None
         self.lines: list[Line] = []
+        self.callers: dict[str, Line] = {}
         self.answer_with = "200"
         self.answer_after = 0.0
         self.answer_at: float | None = None
@@ -149,11 +151,21 @@ class PhoneProcess:
         self.lines.append(line)
         return line
 
+    def _caller(self, uri: str) -> Line:
+        """The line that calls go out from under this identity; the library has room for few of them."""
+        if uri not in self.callers:
+            if len(self.callers) >= MOST_IDENTITIES:
+                oldest = self.callers.pop(next(iter(self.callers)))
+                self.lines.remove(oldest)
+                oldest.shutdown()
+            self.callers[uri] = self._line(uri)
+        return self.callers[uri]
+
     # ---------- orders
     def call(self, order: dict[str, Any]) -> None:
         """Dial from the number and name of the order, or as the desk that is signed on."""
         registered = order.get("line") == "registered"
-        line = self.line if registered else self._line(identity(order["from"], order.get("name", ""), self.host))
+        line = self.line if registered else self._caller(identity(order["from"], order.get("name", ""), self.host))
         parameters = pj.CallOpParam(True)
         parameters.opt.audioCount, parameters.opt.videoCount = 1, 0
         for name, value in order.get("headers", {}).items():

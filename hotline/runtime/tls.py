@@ -41,7 +41,7 @@ def ensure(settings: Settings) -> None:
 
 def names(settings: Settings) -> list[str]:
     """Every name or address that this node is reached by."""
-    return sorted({settings.public_name, settings.bind_address, "localhost", "127.0.0.1"} - {"0.0.0.0", "::"})
+    return sorted({settings.public_name, settings.bind_address, "localhost", "127.0.0.1"})
 
 
 def days_left(certificate: Path) -> float:

@@ -15,7 +15,7 @@ import structlog
 from agent_desktop.app import make_app, serve
 from agent_desktop.keys import Config, Listeners, PhoneLine
 from hotline import secrets_store
-from hotline.runtime import addresses, test_mode, tls
+from hotline.runtime import test_mode, tls
 from hotline.runtime.board import release
 from hotline.runtime.postgres import database_url
 from hotline.secrets_store import Secrets
@@ -38,7 +38,6 @@ log = structlog.get_logger()
 ICE_GATHERING_MS = 500
 _TEST_MODE_SECONDS = 2.0
 _LOOK_SECONDS = 60.0
-_ANY_ADDRESS = {"0.0.0.0", "::"}
 
 
 async def run(settings: Settings, ready: Callable[[], None]) -> None:
@@ -121,8 +120,7 @@ def phone_line(settings: Settings, secrets: Secrets) -> PhoneLine:
 
 def host_names(settings: Settings) -> frozenset[str]:
     """Every name that a browser may put into its Host header."""
-    everywhere = settings.bind_address in _ANY_ADDRESS
-    return frozenset([*tls.names(settings), *(addresses.reachable() if everywhere else ())])
+    return frozenset(tls.names(settings))
 
 
 def listeners(settings: Settings) -> Listeners:

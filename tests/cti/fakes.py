@@ -9,8 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from cti.asterisk.translate import AmiTranslator
 from cti.core.commands import Command
-from cti.core.ids import CallId, LegId
-from cti.core.ports import Change, ClosedRecording, JournalEntry
+from cti.core.ports import Change, ClosedRecording, EndedRecording, JournalEntry
 from cti.core.refusals import AmiDown
 from cti.engine import Engine
 
@@ -41,13 +40,21 @@ class ListJournal:
         self.delay = 0.0
         self.broken = False
 
-    async def append(self, entry: JournalEntry) -> int:
+    def append(self, entry: JournalEntry) -> asyncio.Future[int]:
+        loop = asyncio.get_running_loop()
+        row: asyncio.Future[int] = loop.create_future()
         if self.delay:
-            await asyncio.sleep(self.delay)
+            loop.call_later(self.delay, self._store, entry, row)
+        else:
+            self._store(entry, row)
+        return row
+
+    def _store(self, entry: JournalEntry, row: asyncio.Future[int]) -> None:
         if self.broken:
-            raise OSError(28, "No space left on device")
+            row.set_exception(OSError(28, "No space left on device"))
+            return
         self.entries.append(entry)
-        return len(self.entries)
+        row.set_result(len(self.entries))
 
     async def entries_of_calls(self, call_ids: Sequence[str]) -> list[JournalEntry]:
         return [entry for entry in self.entries if entry.call_id in call_ids]
@@ -102,9 +109,11 @@ class PaperRecordings:
     def __init__(self) -> None:
         self.closed: list[str] = []
 
-    async def close(self, path: str, call_id: CallId, leg: LegId, role: str) -> ClosedRecording:
-        self.closed.append(path)
-        return ClosedRecording(uri=f"closed/{path}", sha256="0" * 64, bytes=44, seconds=0.0)
+    async def close_all(self, ended: Sequence[EndedRecording]) -> Sequence[ClosedRecording | Exception]:
+        self.closed += [path for path, *_ in ended]
+        return [
+            ClosedRecording(uri=f"closed/{path}", sha256="0" * 64, bytes=44, seconds=0.0) for path, *_ in ended
+        ]
 
     async def repair(self, live: Collection[str] = ()) -> list[object]:
         return []

@@ -82,8 +82,8 @@ def desk(healthy: Trial, browsers: dict[str, Browser]) -> Iterator[Callable[...,
     opened: list[Desk] = []
 
     def open_desk(agent: str = "1001", *, ready: bool = True) -> Desk:
-        page = Desk(browsers.get(agent, browsers["1002"]), healthy.status()["addresses"]["web_local"].rstrip("/"), agent,
-                    healthy.passwords()[agent])  # fmt: skip
+        origin = healthy.status()["addresses"]["web_local"].rstrip("/")
+        page = Desk(browsers.get(agent, browsers["1002"]), origin, agent, healthy.passwords()[agent])
         opened.append(page)
         page.log_in()
         return page.take_calls() if ready else page

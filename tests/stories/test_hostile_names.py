@@ -98,8 +98,9 @@ def assert_sealed_and_not_forged(hotline, book, calls) -> None:
     assert [row["kind"] for row in since].count("CallArrived") == len(ids)
     stored = json.dumps([{**row} for row in since], default=str, ensure_ascii=False)
     stored += json.dumps([{**row} for row in calls], default=str, ensure_ascii=False)
-    files = [*(hotline.home / "journal").iterdir(), *(hotline.home / "log").iterdir()]
-    kept = {"PostgreSQL": stored.encode(), **{file.name: file.read_bytes() for file in files}}
+    folders = ("journal", "log", "spool", "state")
+    files = [file for folder in folders for file in (hotline.home / folder).rglob("*") if file.is_file()]
+    kept = {"PostgreSQL": stored.encode(), **{str(file): file.read_bytes() for file in files}}
     for number, (_, read) in NAMES.items():
         for place, content in kept.items():
             assert read.encode() not in content, f"the name of {number} stands in {place}"

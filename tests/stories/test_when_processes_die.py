@@ -73,7 +73,9 @@ def test_ivr_killed_in_mid_menu_the_caller_goes_on_to_an_agent(healthy, desk, ci
     assert hear(tmp_path / "heard-1.wav").longest_silence() < 2.0
 
 
-def test_ivr_frozen_before_the_call_delays_the_first_word_by_less_than_six_seconds(healthy, desk, citizen, book, tmp_path):
+def test_ivr_frozen_before_the_call_delays_the_first_word_by_under_six_seconds(
+    healthy, desk, citizen, book, tmp_path
+):
     page = desk("1001")
     frozen = healthy.signal("ivr", signal.SIGSTOP)
     phone = citizen()
