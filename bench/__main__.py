@@ -27,6 +27,7 @@ def _run(name: str, argv: list[str]) -> dict[str, Any]:
     bench = BENCHES[name]
     parser = argparse.ArgumentParser(prog=f"bench {name}", description=bench.__doc__)
     parser.add_argument("--json", action="store_true", help="print nothing but the result line")
+    parser.add_argument("--port-base", type=int, default=26000, help="first port of the throw-away hotline")
     bench.add_arguments(parser)
     args = parser.parse_args(argv)
     say = (lambda _: None) if args.json else (lambda text: print(f"{name}: {text}", file=sys.stderr, flush=True))

@@ -22,6 +22,8 @@ from hotline.trial import Trial
 
 CALLS, RATE, HOLD = 60, 5.0, 4.0
 SETTLE = 3.0
+BARE, BARE_CALLER = 2100, 2300
+"""Ports of the bare Asterisk and of its callers, from our hotline's port base on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,13 +49,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def measure(args: argparse.Namespace, home: Path, say: Callable[[str], None]) -> dict[str, Any]:
     """Run the alternations. The result's `ratio` has median, least and greatest."""
-    trial = Trial(home / "ours", 26000)
-    bare = BareAsterisk(home / "bare", 28100, trial.settings)
+    trial = Trial(home / "ours", args.port_base)
+    bare = BareAsterisk(home / "bare", args.port_base + BARE, trial.settings)
     say("starting our hotline and a bare Asterisk …")
     trial.start()
     try:
         bare.start()
-        arms = (_bare_arm(bare), _our_arm(trial))
+        arms = (_bare_arm(bare, args.port_base + BARE_CALLER), _our_arm(trial))
         turns = [_alternation(n, arms, args.calls, say) for n in range(args.alternations + 1)][1:]
     finally:
         bare.stop()
@@ -63,14 +65,15 @@ def measure(args: argparse.Namespace, home: Path, say: Callable[[str], None]) ->
     return _result(turns, args.calls)
 
 
-def _bare_arm(bare: BareAsterisk) -> Arm:
-    return Arm(name="bare", target=f"127.0.0.1:{bare.sip_port}", roots=lambda: [bare.pid], local_port=28300)
+def _bare_arm(bare: BareAsterisk, local_port: int) -> Arm:
+    target = f"127.0.0.1:{bare.sip_port}"
+    return Arm(name="bare", target=target, roots=lambda: [bare.pid], local_port=local_port)
 
 
 def _our_arm(trial: Trial) -> Arm:
     target = f"127.0.0.1:{trial.settings.port('sip')}"
     roots = [int(trial.status()["supervisor"]["pid"])]
-    return Arm(name="ours", target=target, roots=lambda: roots, local_port=26070)
+    return Arm(name="ours", target=target, roots=lambda: roots, local_port=trial.settings.port("phones"))
 
 
 def _alternation(number: int, arms: tuple[Arm, Arm], calls: int, say: Callable[[str], None]) -> dict[str, Turn]:

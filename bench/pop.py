@@ -32,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def measure(args: argparse.Namespace, home: Path, say: Callable[[str], None]) -> dict[str, Any]:
     """Ring `calls` times. The result has p50 and p95 in milliseconds, and how many cards were whole."""
-    trial = Trial(home / "pop", 26000, {"HOTLINE_RING_SECONDS": "30"})
+    trial = Trial(home / "pop", args.port_base, {"HOTLINE_RING_SECONDS": "30"})
     say("starting the hotline …")
     trial.start()
     try:

@@ -21,6 +21,10 @@ from storage.sip_password import sip_password
 Answer = TypeVar("Answer")
 
 
+class AgentExists(RuntimeError):
+    """An agent of this number is there already; adding would take his password away."""
+
+
 class NoDatabase(RuntimeError):
     """The database cannot be asked now; the text says so."""
 
@@ -29,6 +33,8 @@ def add(settings: Settings, agent: str, name: str, queues: Sequence[str], roles:
     """Store a new agent with a random password, printed once; the desk works right away."""
     password = random_source.token_urlsafe(9)
     new = Agent(id=agent, name=name, roles=tuple(roles), queues=tuple(queues))
+    if any(one.id == agent for one in _with_agents(settings, lambda store: store.all())):
+        raise AgentExists(f"工号 {agent} 已存在 (exists already): hotline agent password {agent} 可更换口令")
     _with_agents(settings, lambda store: store.add(new, password))
     refresh_desks(settings)
     print(f"已新增 {agent} {name}, 登录密码 password (只显示一次 shown once): {password}")
@@ -47,6 +53,14 @@ def new_password(settings: Settings, agent: str) -> int:
     password = random_source.token_urlsafe(9)
     _with_agents(settings, lambda store: store.set_password(agent, password))
     print(f"{agent} 新密码 new password (只显示一次 shown once): {password}")
+    return 0
+
+
+def allow(settings: Settings, agent: str, *, working: bool) -> int:
+    """Let an agent work, or not any more: no log-in, no line, and open pages are out at once."""
+    _with_agents(settings, lambda store: store.set_disabled(agent, not working))
+    refresh_desks(settings)
+    print(f"{agent} {'已启用 enabled' if working else '已停用 disabled'}")
     return 0
 
 

@@ -79,6 +79,8 @@ def _agent_words(agent: argparse.ArgumentParser) -> None:
     add.add_argument("--roles", default="agent", help="comma-separated: agent, supervisor, admin")
     _word(words, "list", _agent_list, "所有坐席 (all agents)")
     _word(words, "password", _agent_password, "新密码 (a new log-in password)").add_argument("agent")
+    _word(words, "disable", _agent_disable, "停用坐席 (no log-in and no line any more)").add_argument("agent")
+    _word(words, "enable", _agent_enable, "重新启用坐席 (let the agent work again)").add_argument("agent")
     _word(words, "refresh", _agent_refresh, "重新写入话机配置 (write the desks' configuration again and load it)")
     _word(words, "sip-renew", _agent_sip_renew, "更换话机密码 (a new SIP password)").add_argument("agent")
 
@@ -169,6 +171,18 @@ def _agent_add(settings: Settings, chosen: argparse.Namespace) -> int:
     from hotline.agents import add
 
     return add(settings, chosen.agent, chosen.name, chosen.queues.split(","), chosen.roles.split(","))
+
+
+def _agent_disable(settings: Settings, chosen: argparse.Namespace) -> int:
+    from hotline.agents import allow
+
+    return allow(settings, chosen.agent, working=False)
+
+
+def _agent_enable(settings: Settings, chosen: argparse.Namespace) -> int:
+    from hotline.agents import allow
+
+    return allow(settings, chosen.agent, working=True)
 
 
 def _agent_list(settings: Settings, _: argparse.Namespace) -> int:

@@ -33,7 +33,7 @@ from storage.tables import calls, events, recordings
 
 NAME = "postgres"
 BATCH = 500
-LINGER_SECONDS = 1.0
+LINGER_SECONDS = 2.0
 """How long events gather before they are copied: one transaction for many costs a tenth of one for each."""
 CONNECT_SECONDS = 5.0
 ANSWER_SECONDS = 15.0

@@ -25,18 +25,19 @@ TEST_NUMBERS_FROM = 990070
 CHANNELS_A_CALL = 2
 
 READ_EVENTS = (
-    "AgentCalled", "AgentConnect", "AgentRingNoAnswer", "ConfbridgeJoin", "ConfbridgeLeave", "ContactStatus",
-    "DTMFEnd", "FullyBooted", "Hangup", "Hold", "MixMonitorStart", "MixMonitorStop", "MusicOnHoldStart",
-    "MusicOnHoldStop", "QueueCallerAbandon", "QueueCallerJoin", "QueueCallerLeave", "QueueMemberAdded",
-    "QueueMemberPause", "QueueMemberRemoved", "QueueMemberStatus", "Shutdown", "Unhold", "UserEvent",
+    "AgentCalled", "AgentConnect", "AgentRingNoAnswer", "ConfbridgeJoin", "ContactStatus", "DTMFEnd", "FullyBooted",
+    "Hangup", "Hold", "MixMonitorStart", "MusicOnHoldStart", "QueueCallerAbandon", "QueueCallerJoin",
+    "QueueCallerLeave", "Shutdown", "Unhold", "UserEvent",
 )  # fmt: skip
 """What cti hears, by name; every other event is left out of the stream."""
 
 UNREAD_EVENTS = (
-    "BridgeCreate", "BridgeDestroy", "BridgeEnter", "BridgeLeave", "CEL", "Cdr", "DTMFBegin", "DialBegin",
-    "DialEnd", "DialState", "ExtensionStatus", "HangupHandlerPop", "HangupHandlerPush", "HangupHandlerRun",
-    "HangupRequest", "NewAccountCode", "NewCallerid", "NewConnectedLine", "Newchannel", "Newexten", "Newstate",
-    "PeerStatus", "RTCPReceived", "RTCPSent", "SoftHangupRequest", "SuccessfulAuth", "TestEvent", "VarSet",
+    "BridgeCreate", "BridgeDestroy", "BridgeEnter", "BridgeLeave", "CEL", "Cdr", "ConfbridgeLeave", "DTMFBegin",
+    "DeviceStateChange", "DialBegin", "DialEnd", "DialState", "ExtensionStatus", "HangupHandlerPop",
+    "HangupHandlerPush", "HangupHandlerRun", "HangupRequest", "MixMonitorStop", "MusicOnHoldStop", "NewAccountCode",
+    "NewCallerid", "NewConnectedLine", "Newchannel", "Newexten", "Newstate", "PeerStatus", "QueueMemberAdded",
+    "QueueMemberPause", "QueueMemberRemoved", "QueueMemberStatus", "RTCPReceived", "RTCPSent", "SoftHangupRequest",
+    "SuccessfulAuth", "TestEvent", "VarSet",
 )  # fmt: skip
 """Frequent events that are not even built."""
 

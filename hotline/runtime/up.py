@@ -214,7 +214,7 @@ def ready_block(settings: Settings, took_s: float) -> str:
         *([f"  浏览器信任证书 CA    {ca}"] if ca.exists() else []),
         *_log_ins(settings),
         f"  电话地址 SIP        {where['sip']}  (UDP)",
-        '  试打一个电话 test call   make call ARGS="--press 3"',
+        *(['  试打一个电话 test call   make call ARGS="--press 3"'] if test_mode.is_on(settings) else []),
         "  状态 status  hotline status    检查 check  hotline doctor    停止 stop  Ctrl-C",
         _mode(settings),
         *_backup_warning(settings),

@@ -22,6 +22,7 @@ from hotline import secrets_store
 from hotline.runtime.postgres import database_url
 from hotline.secrets_store import FieldKeyring, Secrets
 from hotline.settings import Settings
+from hotline.wiring.collector import settled
 from storage.drain import Drainer
 from storage.fields import Fields
 from storage.journal import SqliteJournal
@@ -87,7 +88,7 @@ async def _serve(
         for work in (events.run(), actions.run(), engine.run(), _health(engine, events, actions)):
             tasks.create_task(work)
         tasks.create_task(_drain(journal, database_url(settings, secrets)), name="drainer")
-        ready()
+        settled(ready)()
         await asyncio.Event().wait()
     finally:
         await control.stop()

@@ -9,6 +9,7 @@ from pathlib import Path
 import structlog
 
 from hotline.settings import PROJECT, Settings
+from hotline.wiring.collector import settled
 from ivr.check import Plan, load_plan
 from ivr.fastagi import Conversation
 from ivr.menu import Menu
@@ -26,7 +27,7 @@ async def run(settings: Settings, ready: Callable[[], None]) -> None:
     server = Server({name: _script(menu, settings, sounds) for name, menu in plan.menus.items()})
     async with server.listening("127.0.0.1", settings.port("fastagi")) as port:
         log.info("ivr ready", port=port, menus=sorted(plan.menus), profile=settings.menu_profile)
-        ready()
+        settled(ready)()
         await asyncio.Event().wait()
 
 
@@ -34,7 +35,7 @@ def _script(menu: Menu, settings: Settings, sounds: Path) -> Script:
     async def walk(conversation: Conversation) -> None:
         call_id = call_id_of(conversation.headers)
         finish = await walk_menu(conversation, menu, settings.menu_profile, sounds)
-        log.info("caller sent to queue", call_id=call_id, queue=finish.queue, path=finish.path)
+        log.debug("caller sent to queue", call_id=call_id, queue=finish.queue, path=finish.path)
 
     return walk
 

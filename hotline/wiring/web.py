@@ -21,6 +21,7 @@ from hotline.runtime.postgres import database_url
 from hotline.secrets_store import Secrets
 from hotline.settings import Settings
 from hotline.wiring import desk_ports, desk_spool
+from hotline.wiring.collector import settled
 from storage.agents import AgentStore
 from storage.audit import AuditStore
 from storage.calls import CallStore
@@ -49,7 +50,7 @@ async def run(settings: Settings, ready: Callable[[], None]) -> None:
     try:
         async with asyncio.TaskGroup() as tasks:
             looking = tasks.create_task(_look_for_recordings(settings, database))
-            await serve(app, listeners(settings), ready)
+            await serve(app, listeners(settings), settled(ready))
             looking.cancel()
     finally:
         spool.close()

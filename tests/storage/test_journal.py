@@ -98,6 +98,30 @@ async def test_a_waiter_that_gives_up_loses_nothing(journal: SqliteJournal) -> N
     assert [row.kind for row in await journal.rows_after(0, 9)] == ["CallerHungUp", "MenuKeyPressed"]
 
 
+async def test_closing_answers_everyone_who_still_waits(tmp_path: Path) -> None:
+    journal = SqliteJournal(tmp_path / "journal.db", centre_id="demo", node_id="demo-1")
+    waiting = journal.append(entry("CallerHungUp", cause=16))
+    await journal.close()
+    assert await waiting == 1
+    with pytest.raises(JournalWriteFailed):
+        await journal.append(entry("MenuKeyPressed"))
+
+
+async def test_closing_while_the_disk_does_not_answer_tells_the_waiting_that_it_failed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal = SqliteJournal(tmp_path / "journal.db", centre_id="demo", node_id="demo-1")
+    monkeypatch.setattr("storage.journal.BUSY_SECONDS", 0.05)
+    other = sqlite3.connect(tmp_path / "journal.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    waiting = journal.append(entry("CallerHungUp", cause=16))
+    await journal.close()
+    with pytest.raises(JournalWriteFailed):
+        await waiting
+    other.execute("ROLLBACK")
+    other.close()
+
+
 async def test_a_failing_disk_is_told_at_once_and_what_it_missed_is_stored_when_it_is_back(
     tmp_path: Path,
 ) -> None:
