@@ -38,10 +38,11 @@ test: $(VENV)/.test $(VENV)/.packages ## 安装测试所需并运行全部测试
 	@$(BIN)/python -m hotline.cli assets
 	@exec $(BIN)/python -m pytest $(ARGS)
 
-check: $(VENV)/.test ## 代码检查 (ruff, mypy, import contracts, migrations up to date)
+check: $(VENV)/.test ## 代码检查 (ruff, mypy, import contracts, TypeScript, migrations up to date)
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m hotline.runtime.bundle
 	$(BIN)/python -m hotline.runtime.check_migrations
 	$(BIN)/python -m hotline.cli plan check
 
