@@ -16,11 +16,11 @@ from cti.core.call import CallState, UnexpectedEvent
 from cti.core.commands import CloseRecording, Command, HideCallerCard, ShowCallerCard
 from cti.core.events import CallCut, CallEvent, RecordingClosed
 from cti.core.ids import CallId, LegId
-from cti.core.ports import Clock, ClosedRecording, Journal, PastEvents, PersonalFields, Recordings, Switch, Translator
+from cti.core.ports import Clock, ClosedRecording, PastEvents, PersonalFields, Recordings, Switch, Translator
 from cti.core.reconcile import missing
 from cti.core.snapshot import Snapshot
 from cti.core.story import Story
-from cti.journaling import Journaling
+from cti.journaling import Journal, Journaling
 from cti.lanes import Lanes
 from cti.lines import Lines
 from cti.recovery import Recovery
@@ -44,7 +44,7 @@ log = structlog.get_logger(__name__)
 
 
 class Engine:
-    """Live calls of one node. `on_message` and `on_snapshot` only enqueue; `run()` keeps house."""
+    """Live calls of one node. `on_message` and `on_snapshot` never wait: what must, goes into a lane."""
 
     def __init__(
         self,

@@ -5,16 +5,25 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from functools import partial
+from typing import Protocol
 
 import structlog
 
 from cti.core.codec import encode
 from cti.core.events import AgentEvent, CallEvent
-from cti.core.ports import Journal, PersonalFields
+from cti.core.ports import JournalEntry, PersonalFields
 
 WAIT_SECONDS = 0.05
 
 log = structlog.get_logger(__name__)
+
+
+class Journal(Protocol):
+    """Where events are kept. It speaks of futures, so it is no port of the core, which knows no loop."""
+
+    def append(self, entry: JournalEntry) -> asyncio.Future[int]:
+        """The entry has its place now; the future ends when it is on the disk, or with the disk's failure."""
+        ...
 
 
 class Journaling:

@@ -102,7 +102,7 @@ class _Write:
 
 
 class SqliteJournal:
-    """`Journal` of `cti.core.ports` on a local file. Make it inside the running loop; `close()` at the end.
+    """`Journal` of `cti.journaling` on a local file. Make it inside the running loop; `close()` at the end.
 
     Rows get their key `(centre_id, node_id, run_id, seq)` at receipt; `append` returns `seq` after the commit
     that holds the row has reached the disk (WAL, synchronous=FULL).

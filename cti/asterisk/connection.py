@@ -50,7 +50,7 @@ class Account:
 class AmiConnection:
     """Keeps one session of one account; `run()` ends only by cancellation or `stop()`.
 
-    `on_event`, `on_up(generation)` and `on_down` are called synchronously and may only put things into queues.
+    `on_event`, `on_up(generation)` and `on_down` are called synchronously: they never wait.
     """
 
     def __init__(

@@ -33,7 +33,7 @@ class WireCounts:
 class HardenedProtocol(AMIProtocol):  # type: ignore[misc]  # panoramisk has no types
     """Frames bytes, answers actions, hands events on. Nothing it meets makes it raise or disconnect.
 
-    `on_event` and `on_lost` are called inside the loop's read callback: they may only enqueue.
+    `on_event` and `on_lost` are called inside the loop's read callback: they never wait.
     """
 
     def __init__(

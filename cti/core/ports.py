@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -44,14 +43,6 @@ class Translator(Protocol):
     def events_of(self, message: Mapping[str, str], story: Story, now: datetime) -> list[CallEvent]: ...
 
     def line_of(self, message: Mapping[str, str]) -> Line | None: ...
-
-
-class Journal(Protocol):
-    """The local journal: an entry is on the disk when `append` returns its sequence number."""
-
-    def append(self, entry: JournalEntry) -> asyncio.Future[int]:
-        """The entry has its place now; the future ends when it is on the disk, or with the disk's failure."""
-        ...
 
 
 class PastEvents(Protocol):

@@ -111,9 +111,7 @@ class PaperRecordings:
 
     async def close_all(self, ended: Sequence[EndedRecording]) -> Sequence[ClosedRecording | Exception]:
         self.closed += [path for path, *_ in ended]
-        return [
-            ClosedRecording(uri=f"closed/{path}", sha256="0" * 64, bytes=44, seconds=0.0) for path, *_ in ended
-        ]
+        return [ClosedRecording(uri=f"closed/{path}", sha256="0" * 64, bytes=44, seconds=0.0) for path, *_ in ended]
 
     async def repair(self, live: Collection[str] = ()) -> list[object]:
         return []
