@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 
 import psutil
+
+SCHEDULER_CLOCK = 2
+"""CPUCLOCK_SCHED: nanoseconds that the scheduler counted. What `ps` shows is sampled a hundred times a
+second, which misjudges processes that run for a tenth of a millisecond at a time, as ours do."""
 
 
 def tree_seconds(roots: Iterable[int]) -> dict[int, float]:
@@ -13,10 +18,9 @@ def tree_seconds(roots: Iterable[int]) -> dict[int, float]:
     for root in roots:
         for process in _tree(root):
             try:
-                times = process.cpu_times()
-            except psutil.NoSuchProcess:
+                found[process.pid] = time.clock_gettime((~process.pid << 3) | SCHEDULER_CLOCK)
+            except OSError:  # it has ended meanwhile
                 continue
-            found[process.pid] = times.user + times.system
     return found
 
 
