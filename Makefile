@@ -8,7 +8,7 @@ ARGS ?=
 PIP := PIP_CACHE_DIR=$(CURDIR)/$(VENV)/cache PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install --quiet --progress-bar on
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 APT = $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get
-TEST_PACKAGES := chromium fonts-noto-cjk sip-tester systemd espeak-ng
+TEST_PACKAGES := chromium fonts-noto-cjk sip-tester systemd espeak-ng libatomic1
 
 .DEFAULT_GOAL := help
 .PHONY: help up stop status doctor test check call bench plan lock
