@@ -109,6 +109,7 @@ def test_my_calls_and_my_cases_show_it_and_the_recording_plays_for_this_agent_al
     phone = citizen()
     phone.press("3")
     page.answer_and_hear()
+    page.listen(1.5)  # both recordings are longer than what is asked for below
     number = CasePage(page).fill("公厕无人清扫", initials="gcgl", answer="已记录").submit()
     phone.hang_up()
     call_id = book.last_call()["call_id"]
