@@ -16,7 +16,7 @@ ASK_AGAIN_S = 0.3
 
 
 def case_number(settings: Settings, call_id: str, seconds: float) -> str | None:
-    """Ask for at most so many seconds: the drainer brings a call to the database about once a second."""
+    """Ask for at most so many seconds: the drainer brings a call to the database about every two seconds."""
     return asyncio.run(_case_number(settings, call_id, seconds))
 
 

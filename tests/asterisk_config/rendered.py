@@ -14,7 +14,7 @@ from hotline.settings import Settings
 EXPECTED = Path(__file__).with_name("expected")
 HOME, ASSETS = "/srv/hotline", "/srv/assets"
 PLACED = Installation(
-    modules=Path("/srv/root/modules"), documentation=Path("/srv/root/documentation"), programs=Path("/srv/root/sbin")
+    modules=Path("/srv/asterisk/modules"), documentation=Path("/srv/asterisk/documentation"), programs=Path("/srv/asterisk/sbin")
 )
 CARRIERS = """
 carriers:
