@@ -14,7 +14,9 @@ from hotline.settings import Settings
 EXPECTED = Path(__file__).with_name("expected")
 HOME, ASSETS = "/srv/hotline", "/srv/assets"
 PLACED = Installation(
-    modules=Path("/srv/asterisk/modules"), documentation=Path("/srv/asterisk/documentation"), programs=Path("/srv/asterisk/sbin")
+    modules=Path("/srv/asterisk/modules"),
+    documentation=Path("/srv/asterisk/documentation"),
+    programs=Path("/srv/asterisk/sbin")
 )
 CARRIERS = """
 carriers:
