@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import audioop
 import math
 import struct
 from pathlib import Path
@@ -34,8 +33,16 @@ def _speech(seconds: float, start: int = 0) -> list[tuple[int, bool, int, bytes]
     for n in range(round(seconds / PACKET_SECONDS)):
         first = (start + n) * SAMPLES
         wave = [round(6500 * math.sin(2 * math.pi * 440 * (first + i) / 8000)) for i in range(SAMPLES)]
-        out.append((ALAW, n == 0, first, audioop.lin2alaw(struct.pack(f"<{SAMPLES}h", *wave), 2)))
+        out.append((ALAW, n == 0, first, bytes(map(alaw, wave))))
     return out
+
+
+def alaw(sample: int) -> int:
+    """One 16-bit sample in G.711 A-law: sign, segment, four bits of it, and every second bit turned over."""
+    size = (sample if sample >= 0 else ~sample) >> 4
+    segment = max(0, size.bit_length() - 4)
+    steps = size >> max(segment - 1, 0) & 0x0F
+    return (segment << 4 | steps) ^ (0xD5 if sample >= 0 else 0x55)
 
 
 def _key(key: int, start: int) -> list[tuple[int, bool, int, bytes]]:

@@ -13,8 +13,8 @@ from cti.core.ids import AgentId, CallId, QueueName
 from cti.core.ports import Change, Desks
 from cti.core.story import Story
 
-FRAME_EVERY = 0.1
-"""Queue figures and calls that are at no desk change all the time: one frame for all of a tenth of a second."""
+FRAME_EVERY = 0.25
+"""Queue figures and calls that are at no desk change all the time: one frame for all of a quarter of a second."""
 
 
 class Board:

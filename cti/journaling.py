@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Protocol
 
@@ -14,6 +14,10 @@ from cti.core.events import AgentEvent, CallEvent
 from cti.core.ports import JournalEntry, PersonalFields
 
 WAIT_SECONDS = 0.05
+HANGS_SECONDS = 2.0
+"""No answer for so long to what nothing waits for."""
+
+Put = Callable[[JournalEntry], asyncio.Future[int]]
 
 log = structlog.get_logger(__name__)
 
@@ -23,6 +27,14 @@ class Journal(Protocol):
 
     def append(self, entry: JournalEntry) -> asyncio.Future[int]:
         """The entry has its place now; the future ends when it is on the disk, or with the disk's failure."""
+        ...
+
+    def keep(self, entry: JournalEntry) -> asyncio.Future[int]:
+        """The same, written as soon; but the future may end half a second later, for nobody waits for it."""
+        ...
+
+    def waits_for_disk(self) -> bool:
+        """Whether it is the disk that the rows are waiting for, at this moment."""
         ...
 
 
@@ -39,23 +51,21 @@ class Journaling:
 
     async def write(self, events: Sequence[CallEvent | AgentEvent]) -> None:
         """Return when the events are on the disk, or after 50 ms at the latest. Raises nothing."""
-        writing = self._begin(events)
+        writing = self._begin(events, self._journal.append)
         if writing:
             await asyncio.wait(writing, timeout=WAIT_SECONDS)
-            self._alarm_late(writing)
+            self._look_at_disk(writing)
 
     def note(self, events: Sequence[CallEvent | AgentEvent]) -> None:
-        """Write events that nothing waits for. They keep their place; a late disk is noticed all the same."""
-        writing = self._begin(events)
-        if writing and self._watch is None:
-            self._watch = self._loop.call_later(WAIT_SECONDS, self._look, writing)
+        """Write events that nothing waits for. They keep their place; a disk that hangs is noticed all the same."""
+        self._watch_over(self._begin(events, self._journal.keep))
 
-    def _begin(self, events: Sequence[CallEvent | AgentEvent]) -> list[asyncio.Future[int]]:
+    def _begin(self, events: Sequence[CallEvent | AgentEvent], put: Put) -> list[asyncio.Future[int]]:
         writing = []
         for event in events:
             kind = type(event).__name__
             try:
-                row = self._journal.append(encode(event, self._personal))
+                row = put(encode(event, self._personal))
             except Exception as error:
                 self._failed(kind, error)
             else:
@@ -63,15 +73,28 @@ class Journaling:
                 writing.append(row)
         return writing
 
-    def _look(self, writing: Sequence[asyncio.Future[int]]) -> None:
-        self._watch = None
-        self._alarm_late(writing)
+    def _look_at_disk(self, writing: Sequence[asyncio.Future[int]]) -> None:
+        """Rows that are late: the disk's fault is told at once; a busy processor's only when they stay away."""
+        late = [row for row in writing if not row.done()]
+        if late and self._journal.waits_for_disk():
+            self._alarm_late(late, "本地日志写入超过 50 毫秒")
+        else:
+            self._watch_over(late)
 
-    def _alarm_late(self, writing: Sequence[asyncio.Future[int]]) -> None:
-        late = sum(not row.done() for row in writing)
-        if late and not self.failing:
+    def _watch_over(self, writing: Sequence[asyncio.Future[int]]) -> None:
+        if writing and self._watch is None:
+            self._watch = self._loop.call_later(HANGS_SECONDS, self._look_again, writing)
+
+    def _look_again(self, writing: Sequence[asyncio.Future[int]]) -> None:
+        self._watch = None
+        late = [row for row in writing if not row.done()]
+        if late:
+            self._alarm_late(late, f"本地日志写入超过 {HANGS_SECONDS:g} 秒")
+
+    def _alarm_late(self, late: Sequence[asyncio.Future[int]], words: str) -> None:
+        if not self.failing:
             self.failing = True
-            log.error("journal_late", alarm=True, rows=late, words="本地日志写入超过 50 毫秒")
+            log.error("journal_late", alarm=True, rows=len(late), words=words)
 
     def _written(self, kind: str, row: asyncio.Future[int]) -> None:
         if row.cancelled():

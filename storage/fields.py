@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import hmac
 import json
 import os
@@ -72,7 +71,7 @@ class Fields:
         if not number:
             return ""
         message = self._centre + b"\0" + number.encode()
-        return hmac.new(self._hash_key, message, hashlib.sha256).hexdigest()
+        return hmac.digest(self._hash_key, message, "sha256").hex()
 
 
 def new_keyring(key_id: str = "1") -> bytes:

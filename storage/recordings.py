@@ -9,7 +9,7 @@ import re
 import struct
 import threading
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,6 +53,15 @@ class RepairedRecording:
     closed: ClosedRecording
 
 
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A WAV that has its name, and the raw file that may go once the name is on the disk."""
+
+    raw: Path
+    target: Path
+    closed: ClosedRecording
+
+
 class RecordingFiles:
     """`Recordings` of `cti.core.ports` on the folder HOTLINE_HOME/recordings. URIs are relative to HOME."""
 
@@ -71,7 +80,7 @@ class RecordingFiles:
 
     async def close_all(self, ended: Sequence[EndedRecording]) -> list[ClosedRecording | Exception]:
         """Close these in one go; each has its WAV or what kept it from having one."""
-        return await asyncio.to_thread(lambda: [self._close_or_reason(*each) for each in ended])
+        return await asyncio.to_thread(self._close_all, ended)
 
     async def repair(self, live: Collection[str] = ()) -> list[RepairedRecording]:
         """Close every raw file that belongs to no live call and is no longer written to."""
@@ -84,31 +93,50 @@ class RecordingFiles:
             raise RecordingMissing(uri)
         return found
 
-    def _close_or_reason(self, path: str, call_id: str, leg: str, role: str) -> ClosedRecording | Exception:
+    def _close_all(self, ended: Sequence[EndedRecording]) -> list[ClosedRecording | Exception]:
+        """Each folder goes to the disk once, and only then are the raw files removed."""
+        with self._one_at_a_time:  # a repair and a close of the same file must not write over each other
+            made = [self._made_or_reason(*each) for each in ended]
+            folders = {each.target.parent for each in made if isinstance(each, _Made)}
+            on_disk = {folder: _sync_folder(folder) for folder in folders}
+            return [self._finished(each, on_disk) if isinstance(each, _Made) else each for each in made]
+
+    def _finished(self, made: _Made, on_disk: Mapping[Path, OSError | None]) -> ClosedRecording | Exception:
+        error = on_disk[made.target.parent]
+        if error is not None:
+            return error
+        self._forget(made.raw)
+        return made.closed
+
+    def _made_or_reason(self, path: str, call_id: str, leg: str, role: str) -> _Made | ClosedRecording | Exception:
         try:
-            return self._close(path, call_id, leg, role)
+            return self._made(path, call_id, leg, role)
         except Exception as reason:  # whatever is wrong with one file, the others are closed
             return reason
 
     def _close(self, path: str, call_id: str, leg: str, role: str) -> ClosedRecording:
+        (closed,) = self._close_all([(path, CallId(call_id), LegId(leg), role)])
+        if isinstance(closed, Exception):
+            raise closed
+        return closed
+
+    def _made(self, path: str, call_id: str, leg: str, role: str) -> _Made | ClosedRecording:
+        """The WAV is in its place, its sound on the disk; its name is not yet, and the raw file is still there."""
         raw = _inside(self._raw, self._raw / path)
         target = self._target(raw, call_id, leg, role)
-        with self._one_at_a_time:  # a repair and a close of the same file must not write over each other
-            if not raw.exists():
-                return self._described(target, path)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            beside = target.with_suffix(".part")
-            digest, size = _wrapped(raw, beside)
-            beside.replace(target)
-            _sync_folder(target.parent)
-            self._forget(raw)
-            return self._as_closed(target, digest, size)
+        if not raw.exists():
+            return self._described(target, path)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        beside = target.with_suffix(".part")
+        digest, size = _wrapped(raw, beside)
+        beside.replace(target)
+        return _Made(raw, target, self._as_closed(target, digest, size))
 
     def _target(self, raw: Path, call_id: str, leg: str, role: str) -> Path:
         for word in (call_id, leg, role):
             if not _SAFE.fullmatch(word):
                 raise BadRecordingPath(f"{word!r} cannot be part of a file's name")
-        return self._closed / raw.relative_to(self._raw).parent / call_id / f"{role}-{leg}.wav"
+        return self._closed / raw.relative_to(self._raw).parent / f"{call_id}.{role}-{leg}.wav"
 
     def _described(self, target: Path, path: str) -> ClosedRecording:
         """What an earlier close has made, when the raw file is gone because of it."""
@@ -186,9 +214,14 @@ def _inside(folder: Path, path: Path) -> Path:
     return found
 
 
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
+def _sync_folder(folder: Path) -> OSError | None:
+    """Names in the folder are on the disk after this, or what kept them from it."""
     try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+    except OSError as error:
+        return error
+    return None

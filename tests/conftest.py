@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 import tempfile
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
 from pathlib import Path
 
 import asyncpg
 import pytest
+import structlog
 
 from storage.database import Database
 from storage.fields import Fields, new_hash_key, new_keyring
@@ -18,6 +20,31 @@ from tests.postgres_server import Server, free_port
 
 CENTRE = "demo"
 TEMPLATE = "hotline_template"
+LINES_SHOWN = 60
+"""Of what a failed test printed: its end; the beginning of thousands of lines explains nothing."""
+
+# A line for every connection of a thousand is for a developer who asks for it, not for every failure.
+structlog.configure(
+    wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+    processors=[
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
+    ],
+)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    report.sections = [(title, _end_of(text)) for title, text in report.sections]
+    return report
+
+
+def _end_of(text: str) -> str:
+    lines = text.splitlines()
+    left_out = len(lines) - LINES_SHOWN
+    return "\n".join([f"… {left_out} lines left out", *lines[left_out:]]) if left_out > 0 else text
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ import structlog
 
 from cti.asterisk.asked import AmiError, AmiTimeout, NotConnected
 from cti.asterisk.message import Message
-from cti.asterisk.protocol import HardenedProtocol, WireCounts
+from cti.asterisk.protocol import READ_EVERY, HardenedProtocol, WireCounts
 
 CONNECT_SECONDS = 3.0
 PING_EVERY = 2.0
@@ -146,6 +146,7 @@ class AmiConnection:
             on_lost=lambda _: lost.set(),
             counts=self.counts,
             loop=loop,
+            read_every=READ_EVERY if self._account.wanted else 0.0,
         )
         try:
             async with asyncio.timeout(CONNECT_SECONDS):

@@ -31,6 +31,9 @@ READ_EVENTS = (
 )  # fmt: skip
 """What cti hears, by name; every other event is left out of the stream."""
 
+NARROWED_EVENTS = {"MusicOnHoldStart": (Trusted(",header(Context),method(exact)"), " hl-hold")}
+"""Of these only a part is sent: music in a queue is no hold."""
+
 UNREAD_EVENTS = (
     "BridgeCreate", "BridgeDestroy", "BridgeEnter", "BridgeLeave", "CEL", "Cdr", "ConfbridgeLeave", "DTMFBegin",
     "DeviceStateChange", "DialBegin", "DialEnd", "DialState", "ExtensionStatus", "HangupHandlerPop",
@@ -41,8 +44,11 @@ UNREAD_EVENTS = (
 )  # fmt: skip
 """Frequent events that are not even built."""
 
-DECLINED_MESSAGES = ("ast_rtp_rtcp_sent_type", "ast_rtp_rtcp_received_type", "agi_exec_start_type", "agi_exec_end_type")
-"""Asterisk's manager does not start without the other types, used or not."""
+DECLINED_MESSAGES = (
+    "agi_exec_end_type", "agi_exec_start_type", "ast_channel_varset_type", "ast_rtp_rtcp_received_type",
+    "ast_rtp_rtcp_sent_type", "ast_test_suite_message_type",
+)  # fmt: skip
+"""Each goes through the manager's one queue, read or not. It does not start without the other types."""
 
 DIALLED_PATTERNS = ("_X!", "_+X!", "_[*#]!", "s")
 CONTROL_CHARACTERS = "".join(f"\\\\x{code:02x}" for code in [*range(1, 32), 127])
@@ -135,6 +141,7 @@ def _values(settings: Settings, secrets: AmiSecrets, placed: Installation, test_
         "ami_events": secrets.ami_events,
         "ami_actions": secrets.ami_actions,
         "read_events": READ_EVENTS,
+        "narrowed": NARROWED_EVENTS,
         "unread_events": UNREAD_EVENTS,
         "declined_messages": DECLINED_MESSAGES,
         "queues": QUEUES,

@@ -12,10 +12,12 @@ import aiohttp
 import pytest
 from yarl import URL
 
-WAIT = 5.0
+from tests.patience import LONG
+
+WAIT = LONG
 
 
-async def eventually(holds: Callable[[], object], seconds: float = 3.0) -> None:
+async def eventually(holds: Callable[[], object], seconds: float = LONG) -> None:
     """Wait until `holds()` is true; asked again every 10 ms."""
     ends = monotonic() + seconds
     while not holds() and monotonic() < ends:  # noqa: ASYNC110 - it asks about anything at all

@@ -27,6 +27,8 @@ from tests.agent_desktop.cti_peer import CtiPeer
 from tests.conftest import CENTRE
 from tests.postgres_server import Server
 
+GRACE = 1.5
+"""Seconds that a window may be gone before cti hears of it: more than a reconnect takes on a busy machine."""
 PASSWORDS = {"1001": "wang-1001-pass", "1002": "li-1002-pass", "1005": "liu-1005-pass"}
 PEOPLE = (
     Agent(id="1001", name="王晓敏", roles=("agent",), queues=("general", "enterprise")),
@@ -80,7 +82,7 @@ async def house(tmp_path: Path, postgres: Server, database_url: str) -> AsyncIte
     await _fill(settings, database)
     peer = CtiPeer(tmp_path / "run/cti.sock")
     await peer.start()
-    config = replace(wiring.make_config(settings, secrets, database, spool), desk_grace=0.4)
+    config = replace(wiring.make_config(settings, secrets, database, spool), desk_grace=GRACE)
     app = make_app(config)
     runner = web.AppRunner(app, shutdown_timeout=1)
     await runner.setup()

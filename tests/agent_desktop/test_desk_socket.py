@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import json
+from contextlib import suppress
 from datetime import UTC, datetime
-from time import perf_counter
+from time import time
 from uuid import uuid4
 
 import aiohttp
 import pytest
 
 from agent_desktop import keys
+from agent_desktop.cards import FIRST_PAINT
+from agent_desktop.control import COMMAND_LIFE
 from cases.case import new_case_id
 from cases.classify import seed_reference
 from cases.form import read_form
 from storage.cases import CaseStore
 from storage.new_case import new_case
-from tests.agent_desktop.browser import Socket, eventually
-from tests.agent_desktop.conftest import House
+from tests.agent_desktop.browser import WAIT, Socket, eventually
+from tests.agent_desktop.conftest import GRACE, House
 
 CALL = "HCdemo-1-1795267200.1"
 HOSTILE = (
@@ -62,34 +65,38 @@ async def test_a_stranger_opens_no_socket(house: House) -> None:
     assert refused.value.status == 401
 
 
-async def test_the_card_pops_on_the_ringing_desk_only_with_open_cases_first(house: House) -> None:
+async def test_the_card_pops_on_the_ringing_desk_only_with_open_cases_first(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was looked up while the caller waited, and waits for nothing: not even for the first paint's time."""
+    monkeypatch.setattr("agent_desktop.desks.FIRST_PAINT", 10 * WAIT)
     await _three_open_cases(house, "13800006027")
     mine, other = await (await house.agent("1001")).socket(), await (await house.agent("1002")).socket()
     await mine.next("snapshot")
     await other.next("snapshot")
     house.peer.call(CALL, "queued")
     await eventually(lambda: house.app[keys.CARDS].known(CALL))
-    started = perf_counter()
     house.peer.call(CALL, "ringing", ringing=["1001"])
     call = await mine.next("call")
     card = (await mine.next("card"))["card"]
-    took = perf_counter() - started
     assert call["call"]["number_masked"] == card["number_masked"] == "138****6027"
     assert [line["status"] for line in card["open_cases"]] == ["awaiting_dispatch"] * 3
     assert card["source"] == "database"
-    assert took < 0.15
     await other.silence("call")
     assert "13800006027" not in json.dumps(card)
 
 
-async def test_with_the_database_away_the_card_is_painted_in_time_and_says_so(house: House) -> None:
+async def test_with_the_database_away_the_card_is_painted_in_time_and_says_so(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The look-up does not end before the database answers again: what paints the card is the time limit."""
+    assert FIRST_PAINT <= 0.15
+    monkeypatch.setattr("agent_desktop.cards._LOOKUP_LIMIT", 10 * WAIT)
     socket = await (await house.agent("1001")).socket()
     await socket.next("snapshot")
     house.postgres.suspend()
-    started = perf_counter()
     house.peer.call(CALL, "ringing", ringing=["1001"])
     card = (await socket.next("card"))["card"]
-    assert perf_counter() - started < 0.3
     assert (card["source"], card["name"], card["open_cases"]) == ("unavailable", "张三", [])
     house.postgres.resume()
     late = (await socket.next("card"))["card"]
@@ -145,7 +152,7 @@ async def test_a_reload_of_the_same_window_stays_the_desk(house: House) -> None:
     new = await browser.socket("same")
     assert (await new.next("snapshot"))["role"] == "desk"
     assert await old.close_code() == 4409
-    await asyncio.sleep(0.6)
+    await asyncio.sleep(GRACE + 0.3)
     assert "desk_gone" not in house.peer.kinds()
 
 
@@ -160,6 +167,7 @@ async def test_a_window_replaces_a_desk_whose_beats_are_overdue(house: House, mo
 
 async def test_a_registered_line_signs_the_agent_on_once(house: House) -> None:
     socket = await (await house.agent("1001")).socket()
+    before = time()
     await socket.line_up()
     await socket.line_up()
     await eventually(lambda: house.peer.commands)
@@ -168,7 +176,7 @@ async def test_a_registered_line_signs_the_agent_on_once(house: House) -> None:
     command = house.peer.commands[0]
     assert command["actor"] == "1001"
     assert command["args"] == {"queues": ["general", "enterprise"]}
-    assert 4 < command["expires_at"] - datetime.now(UTC).timestamp() <= 5
+    assert before + COMMAND_LIFE <= command["expires_at"] <= time() + COMMAND_LIFE
 
 
 async def test_after_a_restart_of_cti_the_desk_signs_on_again(house: House) -> None:
@@ -188,9 +196,8 @@ async def test_a_desk_that_went_is_told_to_cti_after_the_grace(house: House) -> 
     socket = await browser.socket()
     await socket.next("snapshot")
     await socket.close()
-    await asyncio.sleep(0.2)
     back = await browser.socket()
-    await asyncio.sleep(0.4)
+    await asyncio.sleep(GRACE + 0.3)
     assert house.peer.commands == [], "back in time"
     await back.close()
     await eventually(lambda: house.peer.kinds() == ["desk_gone"])
@@ -262,8 +269,10 @@ async def test_a_frame_that_is_none_is_refused_and_changes_nothing(house: House,
 
 async def test_a_flood_of_frames_closes_the_socket(house: House) -> None:
     socket = await (await house.agent("1001")).socket()
-    for _ in range(200):
-        await socket.send(type="beat")
+    # Ten seconds' worth at once: the server reads them faster than they were meant to come on any machine.
+    for _ in range(400):
+        with suppress(ConnectionError):
+            await socket.send(type="beat")
     assert await socket.close_code() == 4429
 
 
@@ -302,7 +311,7 @@ async def test_a_reload_in_wrap_up_still_shows_the_call_and_its_card(house: Hous
     house.peer.agent("1001", "wrap-up", wrap_up_until="2026-11-21T12:10:00+00:00")
     house.peer.change("calls", CALL, None)
     await socket.next("agent")
-    await asyncio.sleep(0.1)
+    await eventually(lambda: CALL not in house.app[keys.CONTROL].live.calls)
     again = await (await browser.socket("w")).next("snapshot")
     assert again["call"]["id"] == CALL
     assert again["card"]["call_id"] == CALL

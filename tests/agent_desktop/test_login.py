@@ -11,6 +11,7 @@ from agent_desktop.login_limits import PER_ADDRESS, PER_AGENT, LoginLimits
 from agent_desktop.refusals import TooManyTries
 from storage.tables import audit
 from tests.agent_desktop.conftest import PASSWORDS, House
+from tests.patience import LONG
 
 
 async def test_right_password_opens_the_desk(house: House) -> None:
@@ -136,7 +137,7 @@ async def test_coming_and_going_is_audited(house: House) -> None:
     browser = await house.agent("1001")
     await house.browser().log_in("1002", "wrong-wrong")
     await browser.post("/logout", data={"csrf": browser.csrf})
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(LONG):
         while len(noted := await _noted(house)) < 3:  # noqa: ASYNC110 - rows come beside the answer
             await asyncio.sleep(0.05)
     assert sorted(noted) == [("1001", "logged_in"), ("1001", "logged_out"), ("1002", "login_refused")]

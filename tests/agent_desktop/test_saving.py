@@ -14,6 +14,7 @@ from storage.tables import case_calls, cases
 from tests.agent_desktop.browser import Browser, eventually
 from tests.agent_desktop.conftest import House
 from tests.agent_desktop.test_desk_socket import HOSTILE
+from tests.patience import LONG
 
 CALL = "HCdemo-1-1795267200.7"
 
@@ -68,7 +69,7 @@ async def test_saving_during_the_call_keeps_the_card_and_adds_the_case_to_it(hou
     card = (await socket.next("card"))["card"]
     assert [line["case_id"] for line in card["open_cases"]] == [saved["case_id"]]
     house.postgres.suspend()
-    await eventually(lambda: not house.app[keys.DATABASE].is_up, 10)
+    await eventually(lambda: not house.app[keys.DATABASE].is_up)
     await browser.post("/api/cases", json=form(call_id=CALL))
     await socket.silence("card")
 
@@ -117,7 +118,7 @@ async def test_with_the_database_away_a_case_is_kept_here_and_delivered_once(hou
     page = await (await browser.get("/desk/cases")).text()
     assert "待同步" in page
     house.postgres.resume()
-    frame = await _within(20, socket.ws, "case")
+    frame = await _within(LONG, socket.ws, "case")
     assert (frame["case_id"], frame["sync"]) == (kept["case_id"], "stored")
     assert frame["number"]
     assert await stored(house) == 1
@@ -178,14 +179,14 @@ async def test_a_draft_goes_on_while_the_database_is_away_and_after(house: House
     browser = await house.agent("1001")
     await _draft(browser, 0, "一")
     house.postgres.suspend()
-    await eventually(lambda: not house.app[keys.DATABASE].is_up, 10)
+    await eventually(lambda: not house.app[keys.DATABASE].is_up)
     assert (await _draft(browser, 1, "二"))["kept"] == "local"
     assert (await _draft(browser, 2, "三"))["version"] == 3
     late = await browser.put(f"/api/drafts/{CALL}", json={"version": 1, "fields": {"text": "旧"}})
     assert late.status == 409
     assert (await (await browser.get(f"/api/drafts/{CALL}")).json())["fields"] == {"text": "三"}
     house.postgres.resume()
-    await eventually(lambda: house.app[keys.DATABASE].is_up, 10)
+    await eventually(lambda: house.app[keys.DATABASE].is_up)
     after = await _draft(browser, 3, "四")
     assert (after["kept"], after["version"]) == ("database", 4)
     assert await _draft(browser, 3, "四") == after | {"saved_at": after["saved_at"]}, "a repeated save is no conflict"

@@ -13,9 +13,11 @@ from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
 
 from hotline.phone.client import Phone
 from hotline.trial import Trial
+from tests.patience import LONG, until
+from tests.ports import claimed_ports
+from tests.stories.case_page import CasePage
 from tests.stories.desk import Desk, open_browser, write_tone
 
-PORT_BASE = 28000
 SIZES = [(1366, 768), (1366, 625), (1920, 1080), (1100, 700)]
 HOSTILE_NAME = "<b onclick=alert(1)>x</b>{{7*7}}"
 CALLER = "13800006027"
@@ -46,12 +48,13 @@ REACHABLE = """selector => {
 def hotline() -> Iterator[Trial]:
     home = Path(tempfile.mkdtemp(prefix="hotline-look-", dir="/var/tmp"))
     home.chmod(0o755)
-    trial = Trial(home, PORT_BASE, {"HOTLINE_WRAP_UP_SECONDS": "60"})
-    try:
-        yield trial.start()
-    finally:
-        trial.stop()
-        trial.remove()
+    with claimed_ports() as base:
+        trial = Trial(home, base, {"HOTLINE_WRAP_UP_SECONDS": "600"})
+        try:
+            yield trial.start()
+        finally:
+            trial.stop()
+            trial.remove()
 
 
 @pytest.fixture(scope="module")
@@ -69,8 +72,8 @@ def desk(hotline: Trial, browser: Browser) -> Iterator[Desk]:
     opened = Desk(browser, origin(hotline), "1001", password(hotline, "1001")).log_in().take_calls()
     with Phone.of(hotline.settings) as phone:
         phone.call(f"sip:12345@127.0.0.1:{hotline.settings.port('sip')}", number=CALLER, name=HOSTILE_NAME)
-        phone.wait_answered()
-        opened.wait_mark("call", "ringing", seconds=60)
+        phone.wait_answered(seconds=LONG)
+        opened.wait_mark("call", "ringing")
         opened.answer_and_hear()
         yield opened
     opened.close()
@@ -141,7 +144,8 @@ def test_page_says_in_call_with_flowing_audio_and_shows_the_name_as_text(
     resize(desk.page, SIZES[0])
     desk.page.evaluate("theme => { document.documentElement.dataset.theme = theme }", theme)
     shoot(desk.page, f"call-{theme}", tmp_path)
-    assert (desk.mark("call"), desk.mark("audio")) == ("in-call", "flowing")
+    desk.wait_mark("audio", "flowing")
+    assert desk.mark("call") == "in-call"
     assert desk.page.inner_text("caller-card [data-field=name]") == HOSTILE_NAME
     assert desk.page.locator("caller-card b[onclick]").count() == 0
 
@@ -188,12 +192,13 @@ def test_lists_and_back_leave_the_call_bar_alone(desk: Desk, tmp_path: Path) -> 
 def test_text_typed_in_a_call_is_still_there_in_wrap_up_after_a_reload(desk: Desk, tmp_path: Path) -> None:
     page = desk.page
     page.fill("#case-text", "写了一半的诉求")
-    page.wait_for_timeout(1500)
+    CasePage(desk).wait_draft_on_server(desk.call_id())
     desk.act("hang-up")
     desk.wait_mark("call", "wrap-up")
     page.reload()
     desk.wait_mark("call", "wrap-up")
-    page.wait_for_function("document.querySelector('#case-text')?.value === '写了一半的诉求'")
+    # Asked from here: the page's policy forbids Playwright's own way of asking again.
+    until(lambda: page.input_value("#case-text") == "写了一半的诉求", "the text is there again")
     shoot(page, "wrap-up", tmp_path)
 
 

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager, suppress
 
 from cti.asterisk.connection import Account, AmiConnection
 from cti.asterisk.message import Message
+from tests.patience import LONG
 
 Answer = Callable[[dict[str, str]], bytes | None]
 LISTS = {
@@ -51,6 +52,12 @@ class AmiPeer:
     def actions(self, name: str) -> list[dict[str, str]]:
         return [each for each in self.blocks if each.get("Action") == name]
 
+    async def is_asked(self, name: str, times: int = 1) -> None:
+        """Until so many actions of this name have come in."""
+        async with asyncio.timeout(LONG):
+            while len(self.actions(name)) < times:  # noqa: ASYNC110
+                await asyncio.sleep(0.005)
+
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._writers.add(writer)
         writer.write(b"Asterisk Call Manager/11.0.0\r\n")
@@ -91,17 +98,17 @@ class Session:
     def __init__(self, connection: AmiConnection, heard: list[Message], ups: list[int], downs: list[bool]) -> None:
         self.connection, self.heard, self.ups, self.downs = connection, heard, ups, downs
 
-    async def is_up(self, generation: int = 1, seconds: float = 5.0) -> None:
+    async def is_up(self, generation: int = 1, seconds: float = LONG) -> None:
         async with asyncio.timeout(seconds):
             while self.connection.generation < generation or not self.connection.up:  # noqa: ASYNC110
                 await asyncio.sleep(0.005)
 
-    async def is_down(self, seconds: float = 10.0) -> None:
+    async def is_down(self, seconds: float = LONG) -> None:
         async with asyncio.timeout(seconds):
             while self.connection.up:  # noqa: ASYNC110
                 await asyncio.sleep(0.005)
 
-    async def hears(self, count: int, seconds: float = 5.0) -> list[Message]:
+    async def hears(self, count: int, seconds: float = LONG) -> list[Message]:
         async with asyncio.timeout(seconds):
             while len(self.heard) < count:  # noqa: ASYNC110
                 await asyncio.sleep(0.005)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
@@ -12,6 +12,7 @@ from cti.core.commands import Command
 from cti.core.ports import Change, ClosedRecording, EndedRecording, JournalEntry
 from cti.core.refusals import AmiDown
 from cti.engine import Engine
+from tests.patience import LONG
 
 START = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 
@@ -33,21 +34,32 @@ class TestClock:
 
 
 class ListJournal:
-    """`delay` seconds a row; `broken` raises as a full disk does."""
+    """While `held`, rows wait until `let_go`, as on a slow disk; `broken` raises as a full one does."""
 
     def __init__(self) -> None:
         self.entries: list[JournalEntry] = []
-        self.delay = 0.0
+        self.held = False
         self.broken = False
+        self._waiting: list[tuple[JournalEntry, asyncio.Future[int]]] = []
 
     def append(self, entry: JournalEntry) -> asyncio.Future[int]:
-        loop = asyncio.get_running_loop()
-        row: asyncio.Future[int] = loop.create_future()
-        if self.delay:
-            loop.call_later(self.delay, self._store, entry, row)
+        row: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        if self.held:
+            self._waiting.append((entry, row))
         else:
             self._store(entry, row)
         return row
+
+    def keep(self, entry: JournalEntry) -> asyncio.Future[int]:
+        return self.append(entry)
+
+    def waits_for_disk(self) -> bool:
+        return self.held
+
+    def let_go(self) -> None:
+        self.held, waiting, self._waiting = False, self._waiting, []
+        for entry, row in waiting:
+            self._store(entry, row)
 
     def _store(self, entry: JournalEntry, row: asyncio.Future[int]) -> None:
         if self.broken:
@@ -135,6 +147,12 @@ class House:
             wrap_up_seconds=wrap_up_seconds,
         )
         self.engine.board.show_on(self.desks)
+
+    async def until(self, holds: Callable[[], object]) -> None:
+        """Until it is so; a lane may still wait for more."""
+        async with asyncio.timeout(LONG):
+            while not holds():  # noqa: ASYNC110
+                await asyncio.sleep(0.005)
 
     async def settle(self) -> None:
         """Until no lane has work."""

@@ -21,6 +21,7 @@ from cti.core.refusals import NotYourCall
 from cti.desk_commands import DeskCommands
 from tests.cti.calls import Line
 from tests.cti.fakes import House
+from tests.patience import LONG
 
 Frame = dict[str, Any]
 
@@ -32,7 +33,7 @@ class Web:
         self.reader, self.writer = reader, writer
 
     async def frame(self) -> Frame:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(LONG):
             return dict(json.loads(await self.reader.readline()))
 
     async def reply(self) -> Frame:
@@ -40,7 +41,7 @@ class Web:
             pass
         return frame
 
-    def send(self, kind: str = "note", *, actor: str = "1001", lives: float = 5.0, id_: str = "", **args: Any) -> str:
+    def send(self, kind: str = "note", *, actor: str = "1001", lives: float = 30.0, id_: str = "", **args: Any) -> str:
         key = id_ or uuid.uuid4().hex
         command = {
             "type": "command",

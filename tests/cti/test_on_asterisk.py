@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -24,9 +23,9 @@ from hotline.phone.client import Phone
 from hotline.runtime.agents_config import PHONE, Desk
 from tests.cti.fakes import ListDesks, ListJournal, PaperRecordings, PaperSeal
 from tests.faults.relay import relayed
+from tests.patience import LONG
 from tests.telephony.asterisk_only import AsteriskOnly, FixedSecrets
 
-PORT_BASE = int(os.environ.get("HOTLINE_TEST_PORT_BASE", "22000"))
 PASSWORD = "desk-1001-for-tests"  # noqa: S105
 ME = AgentId("1001")
 
@@ -37,9 +36,8 @@ def asterisk() -> Iterator[AsteriskOnly]:
     with tempfile.TemporaryDirectory(prefix="hl-cti-", dir="/var/tmp") as folder:
         Path(folder).chmod(0o755)
         desk = Desk(agent=ME, extension=ME, name="王敏", password=PASSWORD, device=PHONE)
-        with AsteriskOnly(
-            Path(folder) / "home", PORT_BASE, desks=[desk], changes={"HOTLINE_ASSETS": f"{folder}/assets"}
-        ) as running:
+        changes = {"HOTLINE_ASSETS": f"{folder}/assets"}
+        with AsteriskOnly(Path(folder) / "home", desks=[desk], changes=changes) as running:
             yield running
 
 
@@ -90,12 +88,12 @@ class Live:
     def call(self) -> Call | None:
         return next((story.call for story in self.engine.stories.values() if story.call), None)
 
-    async def reaches(self, *states: CallState, seconds: float = 10.0) -> Call:
+    async def reaches(self, *states: CallState, seconds: float = LONG) -> Call:
         await self.until(lambda: self.call is not None and self.call.state in states, seconds)
         assert self.call is not None
         return self.call
 
-    async def until(self, so: object, seconds: float = 10.0) -> None:
+    async def until(self, so: object, seconds: float = LONG) -> None:
         async with asyncio.timeout(seconds):
             while not so():  # type: ignore[operator]  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
@@ -116,17 +114,21 @@ async def live(port: int, journal: ListJournal) -> AsyncIterator[Live]:
             here.stop()
 
 
+def registrar(asterisk: AsteriskOnly) -> str:
+    return f"127.0.0.1:{asterisk.settings.port('sip')}"
+
+
 @asynccontextmanager
 async def talking(asterisk: AsteriskOnly, here: Live) -> AsyncIterator[tuple[Phone, Phone, Call]]:
     """A caller and the agent in a call."""
     caller = await asyncio.to_thread(Phone.of, asterisk.settings, 0)
     desk = await asyncio.to_thread(Phone.of, asterisk.settings, 1)
     try:
-        await asyncio.to_thread(desk.register, ME, PASSWORD, f"127.0.0.1:{asterisk.settings.port('sip')}")
+        await asyncio.to_thread(desk.register, ME, PASSWORD, registrar(asterisk), seconds=LONG)
         desk.when_called(200)
         await here.at_work()
         caller.call(asterisk.address(), number="13800000001", name="张三")
-        yield caller, desk, await here.reaches(CallState.TALKING, seconds=20)
+        yield caller, desk, await here.reaches(CallState.TALKING)
     finally:
         for phone in (caller, desk):
             await asyncio.to_thread(phone.quit)
@@ -161,7 +163,7 @@ async def test_ami_cut_twenty_times_in_a_call_changes_nothing_for_it(asterisk: A
         for _ in range(20):
             generation = here.engine.generation
             relay.reset()
-            await here.until(lambda before=generation: here.engine.generation > before, 5)
+            await here.until(lambda before=generation: here.engine.generation > before)
         await here.until(lambda: here.actions.up)
         assert here.call == call
         await asyncio.to_thread(caller.hang_up)
@@ -179,9 +181,9 @@ async def test_a_caller_who_hangs_up_while_ami_is_away_is_noticed_at_resync(aste
         relay.refuse = True
         relay.reset()
         await asyncio.to_thread(caller.hang_up)
-        await asyncio.sleep(1.5)
+        await asyncio.to_thread(asterisk.wait_idle)
         relay.refuse = False
-        ended = await here.reaches(CallState.ENDED, seconds=8)
+        ended = await here.reaches(CallState.ENDED)
         assert ended.end == "missing at resync"
 
 
@@ -207,11 +209,10 @@ async def test_a_desk_that_reloads_gets_the_same_caller_again(asterisk: Asterisk
         again = await asyncio.to_thread(Phone.of, asterisk.settings, 2)
         try:
             again.when_called(200)
-            await asyncio.to_thread(again.register, ME, PASSWORD, f"127.0.0.1:{asterisk.settings.port('sip')}")
+            await asyncio.to_thread(again.register, ME, PASSWORD, registrar(asterisk), seconds=LONG)
             await here.until(lambda: "AgentLost" in here.journal.kinds)
-            await here.until(lambda: here.journal.kinds.count("AgentAnswered") == 2, 20)
-            assert here.call is not None
-            assert (here.call.id, here.call.state) == (call.id, CallState.TALKING)
+            await here.until(lambda: here.journal.kinds.count("AgentAnswered") == 2)
+            assert (await here.reaches(CallState.TALKING)).id == call.id  # the journal knows first
             left = next(entry for entry in here.journal.entries if entry.kind == "AgentLeft")
             assert left.body["cause"] == 44
         finally:

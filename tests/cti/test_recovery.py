@@ -92,7 +92,8 @@ async def test_a_call_that_is_still_there_goes_on() -> None:
         assert [kind for kind in home.journal.kinds if kind != "AgentLineUp"] == before
 
 
-async def test_a_hang_up_that_was_still_on_its_way_is_not_called_a_cut() -> None:
+async def test_a_hang_up_that_was_still_on_its_way_is_not_called_a_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cti.engine.CUT_AFTER", 1.0)
     async with house() as home:
         line = Line()
         await home.hear(line.arrives())
@@ -100,7 +101,7 @@ async def test_a_hang_up_that_was_still_on_its_way_is_not_called_a_cut() -> None
         home.clock.pass_(1)
         home.engine.on_snapshot(snapshot)
         await home.hear(line.gone())
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(1.1)
         await home.settle()
         assert home.journal.kinds[-1] == "CallerHungUp"
 

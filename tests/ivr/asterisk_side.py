@@ -11,6 +11,7 @@ from ivr.fastagi import Conversation
 from ivr.perform import walk_menu
 from ivr.server import Server
 from tests.ivr.menus import MAIN
+from tests.patience import LONG
 
 SOUNDS = Path("/sounds")
 UNIQUEID = "demo-1-1795304665.1"
@@ -33,7 +34,7 @@ class Caller:
         self.writer.write(raw)
 
     async def command(self) -> str:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(LONG):
             line = (await self.reader.readline()).decode()
         self.heard.append(line.rstrip("\n"))
         return self.heard[-1]
@@ -47,7 +48,7 @@ class Caller:
 
     async def closed(self) -> bool:
         """Whether the server closes without another word."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(LONG):
             try:
                 return await self.reader.read() == b""
             except ConnectionError:
@@ -80,11 +81,11 @@ class Hotline:
     async def probe(self) -> bytes:
         caller = await self.connect()
         caller.send(header("probe"))
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(LONG):
             return await caller.reader.read()
 
     async def until(self, true: Callable[[], bool]) -> None:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(LONG):
             while not true():  # noqa: ASYNC110 (the server tells nobody when a task ends)
                 await asyncio.sleep(0.01)
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from ivr import fastagi, server
 from ivr.fastagi import UnsafeArgument, quoted
 from tests.ivr.asterisk_side import DONE, NO_KEY, Caller, header, hotline, key
+from tests.patience import HELD_UP, LONG
 
 ALL_KEYS = '"0123456789*#"'
 GREETING = f'GET OPTION "/sounds/greeting_light" {ALL_KEYS} "2000"'
@@ -168,7 +169,7 @@ async def test_silent_peer_is_closed_after_two_seconds() -> None:
         caller = await line.connect()
         began = time.monotonic()
         assert await caller.closed()
-        assert 1.8 < time.monotonic() - began < 3.0
+        assert fastagi.HEADER_SECONDS * 0.9 < time.monotonic() - began < 2.0 + HELD_UP
 
 
 async def test_drop_by_drop_header_is_closed_after_two_seconds() -> None:
@@ -185,46 +186,50 @@ async def test_drop_by_drop_header_is_closed_after_two_seconds() -> None:
             dripping = group.create_task(drip())
             assert await caller.closed()
             dripping.cancel()
-        assert time.monotonic() - began < 3.0
+        assert time.monotonic() - began < 2.0 + HELD_UP
 
 
-async def test_endless_header_is_closed_at_once() -> None:
+async def test_endless_header_is_closed_before_its_time_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fastagi, "HEADER_SECONDS", 10 * LONG)
     async with hotline() as line:
         caller = await line.connect()
         caller.send(b"agi_x: " + b"A" * 20_000 + b"\n\n")
-        began = time.monotonic()
         assert await caller.closed()
-        assert time.monotonic() - began < 1.0
 
 
 async def test_asterisk_that_stops_answering_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fastagi.Conversation.ask, "__kwdefaults__", {"seconds": 0.2})
     async with hotline() as line:
         caller = await line.call()
-        await caller.answer(NO_KEY)
+        assert await caller.command() == GREETING
+        # From here on: the first command was asked with all the time in the world.
+        monkeypatch.setattr(fastagi.Conversation.ask, "__kwdefaults__", {"seconds": 0.2})
+        caller.send(f"{NO_KEY}\n".encode())
         assert await caller.command() == TO_GENERAL
         assert await caller.closed()
 
 
-async def test_a_thousand_connect_and_close_do_not_delay_a_caller() -> None:
+async def test_callers_are_served_among_a_thousand_that_connect_and_close() -> None:
+    """The crowd goes on until the probes are answered: a server that must be rid of it first answers none."""
     async with hotline() as line:
         caller = await line.call()
         await caller.command()
+        knocks, served = 0, asyncio.Event()
 
         async def knock() -> None:
-            for _ in range(100):
+            nonlocal knocks
+            while knocks < 1000 or not served.is_set():
+                knocks += 1
                 peer = await line.connect()
                 peer.writer.close()
 
         async with asyncio.TaskGroup() as group:
             for _ in range(10):
                 group.create_task(knock())
-            slowest = 0.0
-            for _ in range(5):
-                began = time.monotonic()
-                assert await line.probe() == b"probe ok\n"
-                slowest = max(slowest, time.monotonic() - began)
-        assert slowest < 1.0
+            try:
+                for _ in range(5):
+                    assert await line.probe() == b"probe ok\n"
+            finally:
+                served.set()
         caller.send(f"{key('3')}\n".encode())
         assert await caller.answer(DONE) == [GREETING, TO_ENTERPRISE]
         await line.until(lambda: line.server.calls == 0)
@@ -244,7 +249,8 @@ async def test_more_connections_than_allowed_are_refused_and_the_rest_go_on(
         assert await first.answer(DONE) == [GREETING, TO_GENERAL]
 
 
-async def test_callers_in_the_menu_may_finish_while_the_process_stops() -> None:
+async def test_callers_in_the_menu_may_finish_while_the_process_stops(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "LEAVE_SECONDS", LONG)
     async with asyncio.TaskGroup() as group, hotline() as line:
         caller = await line.call()
         await caller.command()
@@ -258,14 +264,13 @@ async def test_callers_in_the_menu_may_finish_while_the_process_stops() -> None:
     assert caller.heard == [GREETING, TO_ENTERPRISE]
 
 
-async def test_stopping_never_waits_long_for_a_silent_caller() -> None:
-    began = 0.0
+async def test_stopping_does_not_wait_until_a_silent_caller_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert server.LEAVE_SECONDS < 2.0, "a process has five seconds to stop"
+    monkeypatch.setattr(fastagi.Conversation.ask, "__kwdefaults__", {"seconds": 10 * LONG})
     caller: Caller | None = None
-    async with hotline() as line:
+    async with asyncio.timeout(LONG), hotline() as line:
         caller = await line.call()
         await caller.command()
-        began = time.monotonic()
-    assert time.monotonic() - began < 2.5
     assert await caller.closed()
 
 

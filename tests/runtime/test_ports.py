@@ -9,13 +9,15 @@ import pytest
 
 from hotline.runtime import ports
 from hotline.settings import Settings
+from tests.ports import claimed_ports
 
 
 @pytest.mark.parametrize(("name", "kind"), [("ami", socket.SOCK_STREAM), ("sip", socket.SOCK_DGRAM)])
 def test_a_taken_port_is_named_with_the_cure(tmp_path: Path, name: str, kind: socket.SocketKind) -> None:
-    settings = Settings.read({"HOTLINE_HOME": str(tmp_path), "HOTLINE_PORT_BASE": "16100"})
-    ports.refuse_taken(settings)
-    with socket.socket(socket.AF_INET, kind) as other:
+    with claimed_ports() as base, socket.socket(socket.AF_INET, kind) as other:
+        settings = Settings.read({"HOTLINE_HOME": str(tmp_path), "HOTLINE_PORT_BASE": str(base)})
+        ports.refuse_taken(settings)
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # what an earlier test left is still closing
         other.bind(("127.0.0.1", settings.port(name)))
         if kind == socket.SOCK_STREAM:
             other.listen()

@@ -17,8 +17,10 @@ import pytest
 
 from hotline.runtime.child import Service
 from hotline.runtime.identity import Identity
-from hotline.runtime.supervisor import NotReady, Supervisor
+from hotline.runtime.supervisor import SILENT_S, STOP_LAST_S, STOP_S, NotReady, Supervisor
 from hotline.settings import PROJECT
+from tests.patience import HELD_UP, LONG
+from tests.patience import until as wait_until
 
 MYSELF = Identity(os.geteuid(), os.getegid())
 
@@ -34,7 +36,7 @@ DEAF = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time
 HAS_A_CHILD = "import subprocess, sys, time; print(subprocess.Popen(['sleep', '600']).pid, flush=True); time.sleep(600)"
 
 
-def service(name: str, code: str, *, notifies: bool = False, ready_within_s: float = 10) -> Service:
+def service(name: str, code: str, *, notifies: bool = False, ready_within_s: float = LONG) -> Service:
     environment = {"PYTHONPATH": str(PROJECT), "PATH": os.environ["PATH"]}
     ready = None if notifies else lambda: True
     command = [sys.executable, "-c", code]
@@ -53,7 +55,7 @@ async def supervising(logs: Path) -> AsyncIterator[Supervisor]:
             await supervisor.stop()
 
 
-async def until(true: Callable[[], bool], seconds: float = 10) -> None:
+async def until(true: Callable[[], bool], seconds: float = LONG) -> None:
     async with asyncio.timeout(seconds):
         while not true():  # noqa: ASYNC110  (another process cannot set an Event)
             await asyncio.sleep(0.02)
@@ -86,7 +88,7 @@ async def test_a_process_that_stops_pinging_is_killed_and_started_again(tmp_path
         os.kill(first, signal.SIGSTOP)
         begun = time.monotonic()
         await until(lambda: not alive(first))
-        assert 3 < time.monotonic() - begun < 6
+        assert 1 < time.monotonic() - begun < SILENT_S + 2 + HELD_UP
         await until(lambda: supervisor.is_up("cti"))
 
 
@@ -102,7 +104,7 @@ async def test_a_process_that_no_longer_answers_is_killed_only_after_five_misses
         await supervisor.start(deaf)
         first = supervisor.kept["asterisk"].pid
         assert first
-        await until(lambda: not alive(first), 20)
+        await until(lambda: not alive(first))
         assert said[:7] == [True] * 2 + [False] * 5
 
 
@@ -122,7 +124,8 @@ async def test_stop_ends_the_deaf_and_the_stopped_within_five_seconds(tmp_path: 
         pids = [kept.pid for kept in supervisor.kept.values()]
         begun = time.monotonic()
         await supervisor.stop()
-        assert time.monotonic() - begun < 5
+        assert time.monotonic() - begun < 5 + HELD_UP
+        assert STOP_S + STOP_LAST_S < 5
         assert not any(alive(pid) for pid in pids if pid)
 
 
@@ -162,7 +165,4 @@ asyncio.run(main())
     assert alive(child)
     parent.kill()
     parent.wait()
-    deadline = time.monotonic() + 5
-    while alive(child) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert not alive(child)
+    wait_until(lambda: not alive(child), "the child ends too")

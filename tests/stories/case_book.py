@@ -11,6 +11,7 @@ from typing import Any
 import asyncpg
 
 from hotline.trial import Trial
+from tests.patience import LONG
 
 Row = dict[str, Any]
 
@@ -31,7 +32,7 @@ class CaseBook:
         self._thread.shutdown()
 
     def rows(self, sql: str, *values: Any) -> list[Row]:
-        return self._thread.submit(lambda: asyncio.run(self._ask(sql, values))).result(30)
+        return self._thread.submit(lambda: asyncio.run(self._ask(sql, values))).result(LONG)
 
     def calls(self) -> list[Row]:
         """Calls that arrived since this book was opened, oldest first."""
@@ -44,7 +45,7 @@ class CaseBook:
         found = self.rows("SELECT kind FROM events WHERE call_id = $1 ORDER BY at, seq", call_id)
         return [row["kind"] for row in found]
 
-    def last_call(self, *, outcome: str | None = None, seconds: float = 15.0) -> Row:
+    def last_call(self, *, outcome: str | None = None, seconds: float = LONG) -> Row:
         """The newest call, once it has ended (with this outcome). Raises AssertionError after `seconds`."""
 
         def found() -> Row | None:
@@ -61,9 +62,9 @@ class CaseBook:
             rows = [row for row in self.calls() if row["outcome"] == "answered"]
             return rows if len(rows) == count else []
 
-        return list(self.wait(found, f"{count} answered calls; calls: {self.calls()}", 20.0))
+        return list(self.wait(found, f"{count} answered calls; calls: {self.calls()}"))
 
-    def wait(self, find: Callable[[], Any], what: str, seconds: float = 15.0) -> Any:
+    def wait(self, find: Callable[[], Any], what: str, seconds: float = LONG) -> Any:
         deadline = time.monotonic() + seconds
         while not (found := find()):
             if time.monotonic() > deadline:
@@ -72,7 +73,7 @@ class CaseBook:
         return found
 
     async def _ask(self, sql: str, values: tuple[Any, ...]) -> list[Row]:
-        connection = await asyncpg.connect(self._url, timeout=5)
+        connection = await asyncpg.connect(self._url, timeout=LONG)
         try:
             return [dict(row) for row in await connection.fetch(sql, *values)]
         finally:

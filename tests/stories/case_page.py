@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+from tests.patience import LONG
 from tests.stories.desk import Desk
 
 DIRECT, DISPATCH = "direct_answer", "dispatch"
@@ -29,12 +30,12 @@ class CasePage:
         self._page.locator(f"[data-choice={outcome}]").click()
         return self
 
-    def submit(self, sync: str = "stored", seconds: float = 15.0) -> str:
+    def submit(self, sync: str = "stored", seconds: float = LONG) -> str:
         """Save; the printed number once the form says so ("" while it waits for PostgreSQL)."""
         self._desk.act("submit")
         return self.wait_saved(sync, seconds)
 
-    def wait_saved(self, sync: str = "stored", seconds: float = 15.0) -> str:
+    def wait_saved(self, sync: str = "stored", seconds: float = LONG) -> str:
         deadline = time.monotonic() + seconds
         while (self.mark("state"), self.mark("sync")) != ("saved", sync):
             if time.monotonic() > deadline:
@@ -51,7 +52,7 @@ class CasePage:
         text, answer, district = (self._page.input_value(field) for field in fields)
         return text, answer, district
 
-    def wait_draft_on_server(self, call_id: str, seconds: float = 15.0) -> None:
+    def wait_draft_on_server(self, call_id: str, seconds: float = LONG) -> None:
         """Until the server has the draft of this call as it stands in the form."""
         ask = "async (path) => (await (await fetch(path)).json()).fields?.text"
         deadline = time.monotonic() + seconds

@@ -15,12 +15,11 @@ from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from hotline.phone.client import Phone
 from hotline.trial import Trial
+from tests.patience import LONG
+from tests.ports import claimed_ports
 from tests.stories.case_book import CaseBook
 from tests.stories.desk import Desk, open_browser, write_tone
 
-PORT_BASE = int(os.environ.get("HOTLINE_STORY_PORT_BASE", "21000"))
-OWN_PORT_BASE = PORT_BASE + 5000
-"""Where a story starts a hotline of its own, beside the one that all others share."""
 AGENT_TONES = {"1001": 1000.0, "1002": 1600.0}
 CALLER_TONE = 440.0
 CALLER_NUMBER = "13900001234"
@@ -29,8 +28,15 @@ CALLER_NUMBER = "13900001234"
 @pytest.fixture(scope="session")
 def hotline() -> Iterator[Trial]:
     """A hotline of the tests' own, beside whatever else runs on this machine."""
-    with running(PORT_BASE) as trial:
+    with claimed_ports() as base, running(base) as trial:
         yield trial
+
+
+@pytest.fixture(scope="module")
+def own_ports() -> Iterator[int]:
+    """Where a story starts a hotline of its own, beside the one that all others share."""
+    with claimed_ports() as base:
+        yield base
 
 
 @contextlib.contextmanager
@@ -71,8 +77,8 @@ def browsers(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -
 @pytest.fixture
 def healthy(hotline: Trial) -> Trial:
     """The hotline with every process serving and the beat fresh, whatever the last story did."""
-    hotline.wait(lambda: hotline.status().get("ready") is True, "a healthy hotline", 60)
-    hotline.wait(lambda: (hotline.status().get("beat_age_s") or 99) < 2.5, "a fresh beat", 20)
+    hotline.wait(lambda: hotline.status().get("ready") is True, "a healthy hotline", 2 * LONG)
+    hotline.wait(lambda: (hotline.status().get("beat_age_s") or 99) < 2.5, "a fresh beat", LONG)
     return hotline
 
 
@@ -108,7 +114,7 @@ def citizen(healthy: Trial, tmp_path: Path) -> Iterator[Callable[..., Phone]]:
         phone.record(tmp_path / f"heard-{len(phones)}.wav")
         if dial:
             phone.call(f"sip:12345@127.0.0.1:{healthy.settings.port('sip')}", number=number, name=name)
-            phone.wait_answered()
+            phone.wait_answered(seconds=LONG)
         return phone
 
     yield pick_up
@@ -125,7 +131,7 @@ def book(healthy: Trial) -> Iterator[CaseBook]:
     opened.close()
 
 
-def _wait_quiet(hotline: Trial, seconds: float = 15.0) -> None:
+def _wait_quiet(hotline: Trial, seconds: float = LONG) -> None:
     """No channel is left over for the next story."""
     from hotline.runtime import asterisk
 

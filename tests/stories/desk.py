@@ -6,6 +6,7 @@ import math
 import struct
 import time
 import wave
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import numpy
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
 
 from hotline.phone.ear import Heard
+from tests.patience import LONG, again_until
 
 CHROMIUM = "/usr/bin/chromium"
 EAR = Path(__file__).with_name("ear.js").read_text("utf-8")
@@ -34,7 +36,9 @@ PLAY = """async ([url, seconds]) => {
   });
   if (!(audio.duration > 0)) throw new Error(`duration ${audio.duration}`);
   await audio.play();
-  await new Promise((done) => setTimeout(done, seconds * 1000));
+  const givenUp = performance.now() + 30000;
+  while (audio.currentTime < seconds && !audio.ended && performance.now() < givenUp)
+    await new Promise((done) => setTimeout(done, 50));
   audio.pause();
   return audio.currentTime;
 }"""
@@ -69,6 +73,7 @@ class Desk:
             viewport={"width": 1366, "height": 768}, ignore_https_errors=True, permissions=["microphone"]
         )
         self.context.add_init_script(EAR)
+        self.context.set_default_timeout(LONG * 1000)
         self.page: Page = self.context.new_page()
         self.console: list[str] = []
         self.page.on("console", lambda message: self.console.append(f"{message.type}: {message.text}"))
@@ -89,7 +94,7 @@ class Desk:
         if begin.is_visible():
             begin.click()
         ready = self.page.locator("[data-act=ready]:visible").first
-        ready.wait_for(state="visible", timeout=10_000)
+        ready.wait_for(state="visible", timeout=60_000)
         ready.click()
         self.wait_mark("agent", "ready")
         return self
@@ -103,7 +108,7 @@ class Desk:
         if not self.page.is_closed() and "/desk" in self.page.url:
             self.page.click("[data-open=self]")
             self.page.click("#self-sheet [data-leave]")
-            self.page.wait_for_url("**/login*")
+            self.page.wait_for_url("**/login*", timeout=30_000)
         self.context.close()
 
     def close(self) -> None:
@@ -122,7 +127,7 @@ class Desk:
         """Answer, and wait until the page itself says that audio flows."""
         self.answer()
         self.wait_mark("call", "in-call")
-        assert self.mark("audio") == "flowing", self.said()
+        self.wait_mark("audio", "flowing")
 
     def hang_up(self) -> None:
         self.act("hang-up")
@@ -133,7 +138,7 @@ class Desk:
         """The value of a `data-…` mark of the page's call bar."""
         return str(self.page.evaluate("n => document.querySelector('[data-phone]')?.dataset[n] ?? ''", name))
 
-    def wait_mark(self, name: str, *values: str, seconds: float = 15.0) -> str:
+    def wait_mark(self, name: str, *values: str, seconds: float = LONG) -> str:
         deadline = time.monotonic() + seconds
         while (now := self.mark(name)) not in values:
             if time.monotonic() > deadline:
@@ -151,7 +156,7 @@ class Desk:
 
     def shown(self, field: str) -> str:
         """What a field of the caller card shows."""
-        return self.page.inner_text(f"caller-card [data-field={field}]", timeout=5_000)
+        return self.page.inner_text(f"caller-card [data-field={field}]", timeout=60_000)
 
     # the lists and the recordings
     def open_view(self, name: str) -> None:
@@ -161,7 +166,7 @@ class Desk:
         """Reload as a browser does after a crash: nobody is asked whether to stay."""
         self.page.evaluate("() => addEventListener('beforeunload', (e) => e.stopImmediatePropagation(), true)")
         self.page.reload()
-        self.wait_mark("phone", "registered", seconds=30)
+        self.wait_mark("phone", "registered")
 
     def status_of(self, url: str, headers: dict[str, str] | None = None) -> int:
         """HTTP status that the page gets when it asks for `url` with its own log-in."""
@@ -169,7 +174,7 @@ class Desk:
         return int(self.page.evaluate(ask, [url, headers or {}]))
 
     def play(self, url: str, seconds: float = 0.7) -> float:
-        """Play a recording's audio element of the page; how far it came in so many seconds."""
+        """Play so many seconds of a recording's audio element of the page; how far it came."""
         return float(self.page.evaluate(PLAY, [url, seconds]))
 
     # what the agent hears
@@ -184,6 +189,10 @@ class Desk:
         """What the agent hears from now on, for `seconds`."""
         rate, samples = self.listen(seconds)
         return Heard(numpy.array(samples, dtype=float) / 32768, rate)
+
+    def hear_until(self, fits: Callable[[Heard], bool], seconds: float = 1.5) -> Heard:
+        """Listen again and again until what is heard fits; after far too long the last one as it is."""
+        return again_until(lambda: self.hear(seconds), fits)
 
     def shoot(self, path: Path) -> None:
         self.page.screenshot(path=str(path))

@@ -6,19 +6,20 @@ import time
 
 import pytest
 
-from hotline.phone.ear import hear
+from hotline.phone.ear import Heard, hear
+from tests.patience import heard_until
 
 pytestmark = [pytest.mark.real, pytest.mark.browser]
 
 
 def test_a_caller_who_gives_up_in_the_menu_is_journaled_so(citizen, book, tmp_path):
     phone = citizen()
-    time.sleep(1.5)
+    heard = heard_until(tmp_path / "heard-1.wav", Heard.sounds_like_speech)
     phone.stop_recording()
     phone.hang_up()
     call = book.last_call()
     assert call["outcome"] == "abandoned_in_menu"
-    assert hear(tmp_path / "heard-1.wav").sounds_like_speech()
+    assert heard.sounds_like_speech()
 
 
 def test_a_caller_who_gives_up_in_the_queue_heard_something_there_and_is_journaled_so(citizen, book, tmp_path):
@@ -29,10 +30,10 @@ def test_a_caller_who_gives_up_in_the_queue_heard_something_there_and_is_journal
     time.sleep(3)
     phone.stop_recording()
     phone.hang_up()
-    waited = time.monotonic() - pressed
     call = book.last_call()
+    waited = time.monotonic() - pressed
     assert (call["outcome"], call["queue"]) == ("abandoned_in_queue", "enterprise")
-    assert call["wait_s"] == pytest.approx(waited, abs=1)
+    assert 3 - 0.5 < call["wait_s"] < waited
     assert hear(tmp_path / "heard-1.wav").part(-2).seconds_heard() > 1.5
 
 
@@ -42,7 +43,7 @@ def test_an_agent_who_does_not_answer_loses_the_call_to_the_next(desk, citizen, 
     phone.press("0")
     silent.wait_mark("call", "ringing")
     helper = desk("1002")
-    helper.wait_mark("call", "ringing", seconds=20)
+    helper.wait_mark("call", "ringing")
     helper.answer_and_hear()
     silent.wait_mark("call", "idle")
     phone.hang_up()

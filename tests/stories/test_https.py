@@ -9,7 +9,7 @@ import psutil
 import pytest
 
 from hotline.runtime import addresses
-from tests.stories.conftest import CALLER_TONE, OWN_PORT_BASE, running
+from tests.stories.conftest import CALLER_TONE, running
 from tests.stories.desk import Desk
 
 pytestmark = [pytest.mark.real, pytest.mark.browser]
@@ -18,10 +18,10 @@ CLEAR = -30.0
 
 
 @pytest.fixture(scope="module")
-def hotline():
+def hotline(own_ports):
     """A hotline that other machines reach at this machine's own address, if it has one."""
     address = next((one for one in addresses.reachable() if ":" not in one), "127.0.0.1")
-    with running(OWN_PORT_BASE, {"HOTLINE_BIND_ADDRESS": address, "HOTLINE_PUBLIC_NAME": address}) as trial:
+    with running(own_ports, {"HOTLINE_BIND_ADDRESS": address, "HOTLINE_PUBLIC_NAME": address}) as trial:
         yield trial
 
 
@@ -29,7 +29,7 @@ def test_the_generated_ca_vouches_for_the_web_and_for_asterisk(healthy):
     trusting = ssl.create_default_context(cafile=healthy.home / "tls/ca.crt")
     name, served = healthy.settings.public_name, []
     for what in ("web_https", "asterisk_https"):
-        plain = socket.create_connection((name, healthy.settings.port(what)), timeout=5)
+        plain = socket.create_connection((name, healthy.settings.port(what)), timeout=30)
         with trusting.wrap_socket(plain, server_hostname=name) as secured:
             served.append(secured.getpeercert(binary_form=True))
     assert served[0] == served[1]
@@ -59,7 +59,7 @@ def test_a_call_is_answered_and_heard_over_wss_and_the_log_in_cookie_is_well_gua
     phone = citizen()
     phone.press("3")
     page.answer_and_hear()
-    assert page.hear().tone(CALLER_TONE) > CLEAR
+    assert page.hear_until(lambda heard: heard.tone(CALLER_TONE) > CLEAR).tone(CALLER_TONE) > CLEAR
     phone.hang_up()
     assert book.last_call(outcome="answered")["agent_id"] == "1001"
     page.sign_off()

@@ -12,33 +12,33 @@ import pytest
 from hotline.settings import PORTS
 from hotline.trial import Trial
 from tests.faults.relay import Relay, relayed_in_thread
-from tests.stories.conftest import CALLER_TONE, OWN_PORT_BASE, running
+from tests.patience import HELD_UP, LONG
+from tests.stories.conftest import CALLER_TONE, running
 
 pytestmark = [pytest.mark.real, pytest.mark.browser]
 
-RELAY_PORT = OWN_PORT_BASE + 8
 CLEAR = -30.0
-FOUND_SECONDS = 8.0
+FOUND_SECONDS = 8.0 + 2 * HELD_UP
 OTHER_NUMBER = "13900005678"
 
 
 @pytest.fixture(scope="module")
-def relay() -> Iterator[Relay]:
-    with relayed_in_thread("127.0.0.1", OWN_PORT_BASE + PORTS["ami"], listen=RELAY_PORT) as between:
+def relay(own_ports: int) -> Iterator[Relay]:
+    with relayed_in_thread("127.0.0.1", own_ports + PORTS["ami"]) as between:
         yield between
 
 
 @pytest.fixture(scope="module")
-def hotline(relay):
+def hotline(own_ports, relay):
     """A hotline whose cti reaches Asterisk through the relay."""
-    with running(OWN_PORT_BASE, {"HOTLINE_AMI_PORT": str(RELAY_PORT)}) as trial:
+    with running(own_ports, {"HOTLINE_AMI_PORT": str(relay.port)}) as trial:
         yield trial
 
 
 def ami_health(hotline: Trial) -> str:
     """What cti says of its connection to Asterisk: up, down or stale."""
     with socket.socket(socket.AF_UNIX) as asking:
-        asking.settimeout(3)
+        asking.settimeout(LONG)
         asking.connect(str(hotline.home / "run/cti.sock"))
         snapshot = json.loads(asking.makefile("rb").readline())
     return str(snapshot["state"]["health"]["ami"])
@@ -46,10 +46,10 @@ def ami_health(hotline: Trial) -> str:
 
 @pytest.fixture
 def ami_up(healthy, relay) -> Iterator[Relay]:
-    healthy.wait(lambda: ami_health(healthy) == "up", "AMI up", 20)
+    healthy.wait(lambda: ami_health(healthy) == "up", "AMI up", LONG)
     yield relay
     relay.blackhole = relay.refuse = False
-    healthy.wait(lambda: ami_health(healthy) == "up", "AMI up again", 20)
+    healthy.wait(lambda: ami_health(healthy) == "up", "AMI up again", LONG)
 
 
 def complete(kinds: list[str]) -> bool:
@@ -66,10 +66,10 @@ def test_ami_reset_again_and_again_during_a_call_changes_nothing_for_it(ami_up, 
     for _ in range(3):
         before = ami_up.accepted
         ami_up.reset_soon()
-        healthy.wait(lambda seen=before: ami_up.accepted > seen, "a new connection", 5)
-        healthy.wait(lambda: ami_health(healthy) == "up", "AMI up again", 5)
+        healthy.wait(lambda seen=before: ami_up.accepted > seen, "a new connection", LONG)
+        healthy.wait(lambda: ami_health(healthy) == "up", "AMI up again", LONG)
     assert page.mark("call") == "in-call"
-    assert page.hear().tone(CALLER_TONE) > CLEAR
+    assert page.hear_until(lambda heard: heard.tone(CALLER_TONE) > CLEAR).tone(CALLER_TONE) > CLEAR
     page.act("hold")
     page.wait_mark("call", "held")
     page.act("hold")
@@ -90,9 +90,9 @@ def test_a_caller_who_hangs_up_while_ami_is_away_is_known_to_have_gone(ami_up, h
     phone.hang_up()
     healthy.wait(lambda: ami_health(healthy) != "up", "cti noticed", FOUND_SECONDS)
     ami_up.refuse = False
-    call = book.last_call(seconds=20)
+    call = book.last_call()
     assert call["agent_id"] == "1001"
-    page.wait_mark("agent", "ready", seconds=20)
+    page.wait_mark("agent", "ready")
 
 
 def test_ami_silent_during_calls_another_caller_still_reaches_a_ready_desk(ami_up, healthy, desk, citizen, book):
@@ -102,16 +102,15 @@ def test_ami_silent_during_calls_another_caller_still_reaches_a_ready_desk(ami_u
     busy, free = (first, second) if rings(first, second) is first else (second, first)
     busy.answer_and_hear()
     ami_up.blackhole = True
-    silent_since, before = time.monotonic(), ami_up.accepted
+    before = ami_up.accepted
     other = citizen(number=OTHER_NUMBER)
     other.press("0")
     free.answer_and_hear()
-    assert free.hear(1.0).tone(CALLER_TONE) > CLEAR
+    assert free.hear_until(lambda heard: heard.tone(CALLER_TONE) > CLEAR, 1.0).tone(CALLER_TONE) > CLEAR
     healthy.wait(lambda: ami_up.accepted > before, "cti gave the silent connection up", FOUND_SECONDS)
-    assert time.monotonic() - silent_since < FOUND_SECONDS + 4
     assert busy.mark("call") == "in-call"
     ami_up.blackhole = False
-    healthy.wait(lambda: ami_health(healthy) == "up", "AMI up again", FOUND_SECONDS)
+    healthy.wait(lambda: ami_health(healthy) == "up", "AMI up again", LONG)
     for phone in (talking, other):
         phone.hang_up()
     calls = book.answered(2)
@@ -122,7 +121,7 @@ def test_ami_silent_during_calls_another_caller_still_reaches_a_ready_desk(ami_u
 
 def rings(*desks):
     """The desk that rings first."""
-    deadline = time.monotonic() + 15
+    deadline = time.monotonic() + LONG
     while time.monotonic() < deadline:
         for page in desks:
             if page.mark("call") == "ringing":

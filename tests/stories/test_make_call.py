@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import time
 
 import psutil
 import pytest
 
 from hotline.settings import PROJECT
+from tests.patience import HELD_UP, LONG, until
 from tests.stories.case_page import CasePage
-from tests.stories.conftest import OWN_PORT_BASE, running
+from tests.stories.conftest import running
 
 pytestmark = [pytest.mark.real, pytest.mark.browser]
 
@@ -21,11 +21,12 @@ STOP_SECONDS = 5.0
 
 def test_a_simulated_citizen_reaches_the_agent_and_tells_the_case_number(healthy, desk):
     page = desk("1001")
-    command = [sys.executable, "-m", "hotline.cli", "call", "--press", "3", "--hangup-after", "8"]
+    command = [sys.executable, "-m", "hotline.cli", "call", "--press", "3", "--hangup-after", str(LONG)]
     caller = subprocess.Popen(command, env=healthy.environ, cwd=PROJECT, stdout=subprocess.PIPE, text=True)
     page.answer_and_hear()
     number = CasePage(page).fill("模拟来电的诉求", answer="已答复").submit()
-    told, _ = caller.communicate(timeout=60)
+    page.hang_up()
+    told, _ = caller.communicate(timeout=2 * LONG)
     assert caller.returncode == 0, told
     for words in ("毫秒后接通", "按键 3", "进入队列", "坐席接听", "秒声音", "通话编号", number):
         assert words in told, f"{words} is not in:\n{told}"
@@ -35,7 +36,7 @@ def test_without_a_desk_a_simulated_citizen_reaches_the_queue_and_no_agent(healt
     waiting = healthy.command("call", "--press", "3", "--expect", "queue", "--hangup-after", "3")
     assert waiting.returncode == 0, waiting.stdout
     assert "进入队列" in waiting.stdout
-    alone = healthy.command("call", "--press", "3", "--expect", "agent", "--wait", "6")
+    alone = healthy.command("call", "--press", "3", "--expect", "agent", "--wait", "10")
     assert alone.returncode != 0
     assert "没有坐席接听" in alone.stdout
 
@@ -45,8 +46,8 @@ def test_the_menu_can_be_heard_alone(healthy):
     assert done.returncode == 0, done.stdout
 
 
-def test_status_doctor_and_stop_tell_the_truth_and_leave_no_process():
-    with running(OWN_PORT_BASE) as own:
+def test_status_doctor_and_stop_tell_the_truth_and_leave_no_process(own_ports):
+    with running(own_ports) as own:
         told = own.command("status", "--json")
         assert told.returncode == 0
         status = json.loads(told.stdout)
@@ -56,10 +57,8 @@ def test_status_doctor_and_stop_tell_the_truth_and_leave_no_process():
         assert healthy.returncode == 0, healthy.stdout
         family = psutil.Process(status["supervisor"]["pid"]).children(recursive=True)
         assert len(family) >= len(status["processes"])
-        assert own.stop() < STOP_SECONDS
-        gone_by = time.monotonic() + 0.5
-        while any(one.is_running() for one in family) and time.monotonic() < gone_by:
-            time.sleep(0.05)
+        assert own.stop() < STOP_SECONDS + HELD_UP
+        until(lambda: not any(one.is_running() for one in family), "every process is gone", HELD_UP)
         assert [one.cmdline()[:3] for one in family if one.is_running()] == []
         assert own.command("status").returncode == 3
         sick = own.command("doctor")
@@ -67,8 +66,8 @@ def test_status_doctor_and_stop_tell_the_truth_and_leave_no_process():
         assert "解决办法" in sick.stdout
 
 
-def test_hotline_stop_ends_a_hotline_from_another_terminal():
-    with running(OWN_PORT_BASE) as own:
+def test_hotline_stop_ends_a_hotline_from_another_terminal(own_ports):
+    with running(own_ports) as own:
         pid = own.status()["supervisor"]["pid"]
         stopped = own.command("stop")
         assert stopped.returncode == 0, stopped.stdout

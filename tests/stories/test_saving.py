@@ -28,7 +28,7 @@ def case_of(book, number: str) -> dict[str, Any]:
     return row
 
 
-def closed_recordings(book, call_id: str, count: int = 2, seconds: float = 20.0) -> list[dict[str, Any]]:
+def closed_recordings(book, call_id: str, count: int = 2, seconds: float = 60.0) -> list[dict[str, Any]]:
     """A call's recordings, once so many of them are closed."""
     sql = "SELECT * FROM recordings WHERE call_id = $1 AND state = 'closed' ORDER BY role"
 
@@ -94,7 +94,7 @@ def test_what_was_typed_survives_a_page_reload_in_mid_call(desk, citizen, book):
     call_id = page.call_id()
     form.wait_draft_on_server(call_id)
     page.reload()
-    page.wait_mark("call", "ringing", seconds=40)
+    page.wait_mark("call", "ringing", seconds=120)
     page.answer_and_hear()
     assert page.call_id() == call_id
     expect(page.page.locator("#case-text")).not_to_have_value("")
@@ -115,10 +115,10 @@ def test_my_calls_and_my_cases_show_it_and_the_recording_plays_for_this_agent_al
     call_id = book.last_call()["call_id"]
     closed_recordings(book, call_id)
     page.open_view("cases")
-    page.page.locator("#view tr", has_text=number).wait_for(timeout=10_000)
+    page.page.locator("#view tr", has_text=number).wait_for(timeout=60_000)
     page.open_view("calls")
     row = page.page.locator(f"#view tr[data-call-id='{call_id}']")
-    row.wait_for(timeout=10_000)
+    row.wait_for(timeout=60_000)
     assert number in row.inner_text()
     assert row.locator("audio").count() == 2
     for url in row.locator("audio").evaluate_all("all => all.map((each) => each.src)"):

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from types import TracebackType
 
 from hotline.settings import Settings
+from tests.patience import LONG
 
 Message = dict[str, str]
 
@@ -16,7 +17,7 @@ class AmiEar:
     """One logged-in AMI connection. Repeated headers are joined with a comma."""
 
     def __init__(self, settings: Settings, account: str, secret: str) -> None:
-        self._socket = socket.create_connection(("127.0.0.1", settings.port("ami")), 5)
+        self._socket = socket.create_connection(("127.0.0.1", settings.port("ami")), LONG)
         self.raw = b""
         self.messages: list[Message] = []
         assert self.ask(Action="Login", Username=account, Secret=secret)["Response"] == "Success"
@@ -36,7 +37,7 @@ class AmiEar:
         self._socket.sendall(text.encode())
         return self.wait(lambda message: "Response" in message, after=seen)
 
-    def wait(self, fits: Callable[[Message], bool], *, seconds: float = 5.0, after: int = 0) -> Message:
+    def wait(self, fits: Callable[[Message], bool], *, seconds: float = LONG, after: int = 0) -> Message:
         """The first message from number `after` on that fits."""
         deadline = time.monotonic() + seconds
         while True:
@@ -47,7 +48,7 @@ class AmiEar:
             assert left > 0, f"not heard; last: {self.messages[-5:]}"
             self._read(left)
 
-    def wait_event(self, name: str, *, seconds: float = 5.0, **more: str) -> Message:
+    def wait_event(self, name: str, *, seconds: float = LONG, **more: str) -> Message:
         """The first event of this name with these headers, among all heard so far or still to come."""
         wanted = {"Event": name, **more}
         return self.wait(lambda message: wanted.items() <= message.items(), seconds=seconds)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
 import subprocess
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +18,8 @@ from hotline.runtime.agents_config import Desk
 from hotline.runtime.identity import asterisk_user
 from hotline.runtime.small_writes import FILE_NAME
 from hotline.settings import PROJECT, Settings
+from tests.patience import LONG, until
+from tests.ports import claimed_ports
 
 PROMPT_TONES = {
     "fallback": 620, "goodbye": 700, "agent_lost": 780, "queue_wait": 860, "queue_full": 940,
@@ -36,20 +38,19 @@ class FixedSecrets:
 
 
 class AsteriskOnly:
-    """Start, ask and end one private Asterisk. Its home is thrown away before each start."""
+    """Start, ask and end one private Asterisk, on ports of its own. Its home is thrown away before each start."""
 
     def __init__(
         self,
         home: Path,
-        port_base: int,
         *,
         desks: Sequence[Desk] = (),
         carriers: str = "",
         changes: Mapping[str, str] | None = None,
     ) -> None:
-        self.settings = Settings.read(
-            {"HOTLINE_HOME": str(home), "HOTLINE_PORT_BASE": str(port_base), **(changes or {})}
-        )
+        self._held = contextlib.ExitStack()
+        base = self._held.enter_context(claimed_ports())
+        self.settings = Settings.read({"HOTLINE_HOME": str(home), "HOTLINE_PORT_BASE": str(base), **(changes or {})})
         self._desks = desks
         self._carriers = carriers
         self._process: subprocess.Popen[bytes] | None = None
@@ -65,13 +66,18 @@ class AsteriskOnly:
 
     def __enter__(self) -> AsteriskOnly:
         self.prepare()
-        self.start()
+        try:
+            self.start()
+        except BaseException:
+            self.__exit__(None, None, None)
+            raise
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+        self._held.close()
 
     def prepare(self) -> None:
         """Render everything into a new home and give Asterisk what it writes to."""
@@ -81,7 +87,8 @@ class AsteriskOnly:
             (home / folder).mkdir(parents=True)
         make_sounds(self.settings.assets_dir)
         self._bring_asterisk()
-        (home / "etc/carriers.yaml").write_text(self._carriers, "utf-8")
+        carriers = self._carriers.replace("@PORT@", str(self.settings.port("phones") + 5))
+        (home / "etc/carriers.yaml").write_text(carriers, "utf-8")
         files = asterisk_config.render(self.settings, FixedSecrets(), test_mode=not self._carriers)
         # No browser takes part here, so there is no certificate to serve.
         files["http.conf"] = files["http.conf"].replace("tlsenable = yes", "tlsenable = no")
@@ -137,23 +144,28 @@ class AsteriskOnly:
     def address(self, number: str = "12345") -> str:
         return f"sip:{number}@127.0.0.1:{self.settings.port('sip')}"
 
-    def wait_idle(self, seconds: float = 5.0) -> None:
-        deadline = time.monotonic() + seconds
-        while self.channels():
-            assert time.monotonic() < deadline, f"calls left: {self.channels()}"
-            time.sleep(0.05)
+    def waits_in(self, queue: str, channel: str = "PJSIP/test-citizen") -> bool:
+        """Whether a channel whose name begins so waits in this queue."""
+        return channel in self.say(f"queue show hl-{queue}")
+
+    def wait_queued(self, channel: str = "PJSIP/test-citizen") -> str:
+        """The queue in which it waits, once it does."""
+        queues = ("enterprise", "general")
+        return until(lambda: next((name for name in queues if self.waits_in(name, channel)), ""), f"{channel} queued")
+
+    def wait_idle(self) -> None:
+        until(lambda: not self.channels(), "no calls left")
 
     def _wait_booted(self) -> None:
-        deadline = time.monotonic() + 15
-        while time.monotonic() < deadline:
-            assert self._process is not None
-            assert self._process.poll() is None, "Asterisk ended at once"
-            try:
-                self.say("core waitfullybooted")
-                return
-            except asterisk.ConsoleFailed:
-                time.sleep(0.1)
-        raise AssertionError("Asterisk did not start")
+        until(self._has_booted, "Asterisk starts", 2 * LONG)
+
+    def _has_booted(self) -> bool:
+        assert self._process is not None
+        assert self._process.poll() is None, "Asterisk ended at once"
+        with contextlib.suppress(asterisk.ConsoleFailed):
+            self.say("core waitfullybooted")
+            return True
+        return False
 
     def _bring_asterisk(self) -> None:
         if self.settings.asterisk_bin:
@@ -171,6 +183,8 @@ class AsteriskOnly:
         for path in [self.settings.home, *self.settings.home.rglob("*")]:
             if not path.is_symlink():
                 owner.own(path)
+            if path.is_dir() and not path.is_symlink():
+                path.chmod(0o2755)  # as in a real home: what is written later is Asterisk's group's too
 
 
 def make_sounds(assets: Path) -> None:

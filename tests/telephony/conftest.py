@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -12,9 +11,9 @@ import pytest
 
 from hotline.phone.client import Phone
 from hotline.runtime.agents_config import PHONE, Desk
+from tests.patience import LONG
 from tests.telephony.asterisk_only import AsteriskOnly
 
-PORT_BASE = int(os.environ.get("HOTLINE_TEST_PORT_BASE", "22000"))
 DESKS = [
     Desk(agent="1001", extension="1001", name="王敏", password="desk-1001-for-tests", device=PHONE),  # noqa: S106
     Desk(agent="1002", extension="1002", name="李强", password="desk-1002-for-tests", device=PHONE),  # noqa: S106
@@ -33,7 +32,7 @@ def place() -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def running(place: Path) -> Iterator[AsteriskOnly]:
-    with AsteriskOnly(place / "home", PORT_BASE, desks=DESKS, changes={"HOTLINE_ASSETS": str(place / "assets")}) as it:
+    with AsteriskOnly(place / "home", desks=DESKS, changes={"HOTLINE_ASSETS": str(place / "assets")}) as it:
         yield it
 
 
@@ -58,12 +57,12 @@ def caller(asterisk: AsteriskOnly) -> Iterator[Phone]:
 def desk(asterisk: AsteriskOnly) -> Iterator[Phone]:
     """The line of agent 1001, signed on, which answers each call at once."""
     with Phone.of(asterisk.settings, 1) as phone:
-        phone.register("1001", DESKS[0].password, f"127.0.0.1:{asterisk.settings.port('sip')}")
+        phone.register("1001", DESKS[0].password, f"127.0.0.1:{asterisk.settings.port('sip')}", seconds=LONG)
         yield phone
 
 
 @pytest.fixture
 def second_desk(asterisk: AsteriskOnly) -> Iterator[Phone]:
     with Phone.of(asterisk.settings, 2) as phone:
-        phone.register("1002", DESKS[1].password, f"127.0.0.1:{asterisk.settings.port('sip')}")
+        phone.register("1002", DESKS[1].password, f"127.0.0.1:{asterisk.settings.port('sip')}", seconds=LONG)
         yield phone

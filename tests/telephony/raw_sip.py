@@ -6,16 +6,18 @@ import socket
 import time
 from types import TracebackType
 
+from tests.patience import LONG
+
 RTP_SILENCE = bytes([0x80, 8, 0, 1, 0, 0, 0, 0, 0, 0, 0, 9]) + b"\xd5" * 160
 
 
 class RawCaller:
     """One call over UDP from a port of its own; headers go out exactly as given."""
 
-    def __init__(self, port: int, to_port: int) -> None:
+    def __init__(self, port: int, to_port: int, *, patience: float = LONG) -> None:
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.bind(("127.0.0.1", port))
-        self._socket.settimeout(3)
+        self._socket.settimeout(patience)
         self._port, self._to = port, ("127.0.0.1", to_port)
         self._call = f"raw-{port}-{time.monotonic_ns()}"
         self._from = self._to_header = b""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from hotline.phone.client import Phone
-from hotline.phone.ear import hear, write_tone
+from hotline.phone.ear import Heard, hear, write_tone
+from tests.patience import LONG, heard_until, until
 from tests.telephony.ami_ear import AmiEar
 from tests.telephony.asterisk_only import MUSIC_TONE, PROMPT_TONES, AsteriskOnly, FixedSecrets
 
@@ -28,9 +28,9 @@ def talk(asterisk: AsteriskOnly, caller: Phone, desk: Phone, tmp_path: Path) -> 
         phone.play(write_tone(tmp_path / f"{tone}.wav", tone, 5))
     asterisk.join("1001")
     caller.call(asterisk.address(), number="13800000001")
-    rung = desk.wait("ringing", seconds=10)
-    desk.wait_state("confirmed")
-    time.sleep(0.5)
+    rung = desk.wait("ringing", seconds=LONG)
+    desk.wait_state("confirmed", seconds=LONG)
+    listen(caller, tmp_path / "talk.wav", AGENT_TONE, 0.3)
     call_id = next(line.split(": ")[1] for line in rung["headers"] if line.startswith("X-Hotline-Call-Id"))
     names = [line.split("!")[0] for line in asterisk.channels()]
     return (
@@ -41,6 +41,7 @@ def talk(asterisk: AsteriskOnly, caller: Phone, desk: Phone, tmp_path: Path) -> 
 
 
 def hold(acts: AmiEar, call_id: str, caller: str, agent: str) -> None:
+    """The caller to the music, the agent into the room."""
     done = acts.ask(
         Action="Redirect", Channel=caller, Context="hl-hold", Exten="s", Priority="1",
         ExtraChannel=agent, ExtraContext="hl-room-staff", ExtraExten=call_id, ExtraPriority="1",
@@ -53,11 +54,12 @@ def fetch_back(acts: AmiEar, caller: str) -> None:
     assert done["Response"] == "Success"
 
 
-def listen(phone: Phone, file: Path, seconds: float) -> Path:
+def listen(phone: Phone, file: Path, tone: float, seconds: float) -> Heard:
+    """What the phone hears from now on until it has heard so much of this tone, or far too long nothing of it."""
     phone.record(file)
-    time.sleep(seconds)
+    heard_until(file, lambda heard: heard.tone_seconds(tone) > seconds)
     phone.stop_recording()
-    return file
+    return hear(file)
 
 
 def test_held_caller_hears_music_then_the_agent_again_and_both_recordings_go_on(
@@ -65,29 +67,25 @@ def test_held_caller_hears_music_then_the_agent_again_and_both_recordings_go_on(
 ) -> None:
     call_id, caller_channel, agent_channel = talk(asterisk, caller, desk, tmp_path)
     hold(acts, call_id, caller_channel, agent_channel)
-    time.sleep(0.3)
-    held = hear(listen(caller, tmp_path / "held.wav", 2.5))
+    held = listen(caller, tmp_path / "held.wav", MUSIC_TONE, 2.5)
     assert held.tone_seconds(MUSIC_TONE) > 2
-    assert held.tone_seconds(AGENT_TONE) < 0.2
+    assert held.part(-2).tone_seconds(AGENT_TONE) < 0.2
     fetch_back(acts, caller_channel)
-    time.sleep(0.5)
-    back = hear(listen(caller, tmp_path / "back.wav", 2))
+    back = listen(caller, tmp_path / "back.wav", AGENT_TONE, 2.0)
     assert back.tone_seconds(AGENT_TONE) > 1.6
-    assert back.tone_seconds(MUSIC_TONE) < 0.2
-    again = hear(listen(desk, tmp_path / "desk.wav", 1.5))
-    assert again.tone_seconds(CALLER_TONE) > 0.5
+    assert back.part(-1.6).tone_seconds(MUSIC_TONE) < 0.2
+    assert listen(desk, tmp_path / "desk.wav", CALLER_TONE, 1.0).tone_seconds(CALLER_TONE) > 0.5
     # A second hold and fetch, now from the room.
     again_held = acts.ask(Action="Redirect", Channel=caller_channel, Context="hl-hold", Exten="s", Priority="1")
     assert again_held["Response"] == "Success"
-    time.sleep(0.3)
-    assert hear(listen(caller, tmp_path / "held2.wav", 1.5)).tone_seconds(MUSIC_TONE) > 0.5
+    assert listen(caller, tmp_path / "held2.wav", MUSIC_TONE, 1.0).tone_seconds(MUSIC_TONE) > 0.5
     fetch_back(acts, caller_channel)
-    time.sleep(1)
+    assert listen(caller, tmp_path / "end.wav", AGENT_TONE, 2.0).tone_seconds(AGENT_TONE) > 1.6
     caller.hang_up()
-    assert desk.wait_over(seconds=3)["code"] == 200
+    assert desk.wait_over(seconds=LONG)["code"] == 200
     for file in asterisk.recordings.rglob(f"{call_id}.*.sln"):
-        assert hear(file).part(-1.0).tone_seconds(CALLER_TONE) > 0.5, file.name
-        assert hear(file).part(-1.0).tone_seconds(AGENT_TONE) > 0.5, file.name
+        assert hear(file).part(-1.5).tone_seconds(CALLER_TONE) > 0.5, file.name
+        assert hear(file).part(-1.5).tone_seconds(AGENT_TONE) > 0.5, file.name
 
 
 def test_agent_who_hangs_up_while_the_caller_is_held_leaves_him_with_a_good_bye(
@@ -95,10 +93,10 @@ def test_agent_who_hangs_up_while_the_caller_is_held_leaves_him_with_a_good_bye(
 ) -> None:
     call_id, caller_channel, agent_channel = talk(asterisk, caller, desk, tmp_path)
     hold(acts, call_id, caller_channel, agent_channel)
-    time.sleep(1)
+    listen(caller, tmp_path / "held.wav", MUSIC_TONE, 0.5)
     caller.record(tmp_path / "heard.wav")
     desk.hang_up()
-    caller.wait_over(seconds=6)
+    caller.wait_over(seconds=LONG)
     caller.stop_recording()
     assert hear(tmp_path / "heard.wav").tone_seconds(PROMPT_TONES["goodbye"]) > 1.0
 
@@ -108,14 +106,13 @@ def test_agent_lost_from_the_room_puts_the_caller_back_into_the_queue(
 ) -> None:
     call_id, caller_channel, agent_channel = talk(asterisk, caller, desk, tmp_path)
     hold(acts, call_id, caller_channel, agent_channel)
-    time.sleep(0.5)
+    listen(caller, tmp_path / "held.wav", MUSIC_TONE, 0.3)
     fetch_back(acts, caller_channel)
-    time.sleep(0.5)
+    listen(caller, tmp_path / "back.wav", AGENT_TONE, 0.3)
     asterisk.leave("1001")
     caller.record(tmp_path / "heard.wav")
     acts.ask(Action="Hangup", Channel=agent_channel, Cause="44")
-    time.sleep(4)
-    assert caller_channel in asterisk.say("queue show hl-general")
+    until(lambda: asterisk.waits_in("general", caller_channel), "the caller waits again")
     caller.stop_recording()
     assert hear(tmp_path / "heard.wav").tone_seconds(PROMPT_TONES["agent_lost"]) > 1.0
 
@@ -127,8 +124,7 @@ def test_agent_who_vanishes_in_the_very_moment_of_the_hold_does_not_trap_the_cal
     asterisk.leave("1001")
     hold(acts, call_id, caller_channel, agent_channel)
     acts.ask(Action="Hangup", Channel=agent_channel, Cause="44")
-    time.sleep(4.5)
-    assert caller_channel in asterisk.say("queue show hl-general")
+    until(lambda: asterisk.waits_in("general", caller_channel), "the caller waits again")
 
 
 def test_neither_account_may_do_what_it_does_not_need(asterisk: AsteriskOnly, acts: AmiEar) -> None:

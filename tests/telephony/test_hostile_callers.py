@@ -88,7 +88,8 @@ def test_nothing_a_caller_sends_becomes_an_event_of_its_own(asterisk: AsteriskOn
 
 
 def test_a_name_with_a_line_break_is_no_sip_and_gets_no_answer(asterisk: AsteriskOnly, ear: AmiEar) -> None:
-    with RawCaller(asterisk.settings.port("phones") + 9, asterisk.settings.port("sip")) as caller:  # noqa: SIM117
+    ports = asterisk.settings.port("phones") + 9, asterisk.settings.port("sip")
+    with RawCaller(*ports, patience=3) as caller:  # noqa: SIM117
         with pytest.raises(TimeoutError):
             caller.invite(b'"two\r\n\r\nEvent: Forged" <sip:13800000001@x>')
     ear.listen(0.2)

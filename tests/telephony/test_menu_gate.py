@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import socket
 import threading
-import time
 from collections.abc import Callable, Iterator
 
 import pytest
 
 from hotline.phone.client import Phone
+from tests.patience import LONG, until
 from tests.telephony.ami_ear import AmiEar
 from tests.telephony.asterisk_only import AsteriskOnly, FixedSecrets
 
@@ -74,28 +75,39 @@ def ear(asterisk: AsteriskOnly) -> Iterator[AmiEar]:
 
 
 @pytest.fixture
-def ivr(asterisk: AsteriskOnly) -> Iterator[Callable[[Talk], AgiPeer]]:
+def ivr(asterisk: AsteriskOnly) -> Iterator[Callable[..., AgiPeer]]:
     peers: list[AgiPeer] = []
+    over = threading.Event()
 
-    def open_one(talk: Talk) -> AgiPeer:
+    def beat() -> None:
+        while not over.wait(0.5):
+            asterisk.beat()
+
+    beating = threading.Thread(target=beat, daemon=True)
+
+    def open_one(talk: Talk, *, beats: bool = True) -> AgiPeer:
         asterisk.beat()
+        if beats:
+            beating.start()
         peers.append(AgiPeer(asterisk.settings.port("fastagi"), talk))
         return peers[-1]
 
     yield open_one
+    over.set()
+    if beating.is_alive():
+        beating.join()
     for peer in peers:
         peer.close()
 
 
 def waiting_in(asterisk: AsteriskOnly, caller: Phone, queue: str) -> bool:
     caller.call(asterisk.address(), number="13800000001")
-    caller.wait_answered()
-    time.sleep(2.5)
-    return "PJSIP/test-citizen" in asterisk.say(f"queue show hl-{queue}")
+    caller.wait_answered(seconds=LONG)
+    return asterisk.wait_queued() == queue
 
 
 def test_a_finished_menu_sends_the_caller_where_it_says(
-    asterisk: AsteriskOnly, caller: Phone, ear: AmiEar, ivr: Callable[[Talk], AgiPeer]
+    asterisk: AsteriskOnly, caller: Phone, ear: AmiEar, ivr: Callable[..., AgiPeer]
 ) -> None:
     peer = ivr(sends_to_enterprise)
     assert waiting_in(asterisk, caller, "enterprise")
@@ -105,7 +117,7 @@ def test_a_finished_menu_sends_the_caller_where_it_says(
 
 
 def test_a_menu_that_dies_half_way_is_not_believed(
-    asterisk: AsteriskOnly, caller: Phone, ear: AmiEar, ivr: Callable[[Talk], AgiPeer]
+    asterisk: AsteriskOnly, caller: Phone, ear: AmiEar, ivr: Callable[..., AgiPeer]
 ) -> None:
     ivr(dies_half_way)
     assert waiting_in(asterisk, caller, "general")
@@ -113,32 +125,33 @@ def test_a_menu_that_dies_half_way_is_not_believed(
 
 
 def test_a_queue_that_does_not_exist_means_the_general_one(
-    asterisk: AsteriskOnly, caller: Phone, ivr: Callable[[Talk], AgiPeer]
+    asterisk: AsteriskOnly, caller: Phone, ivr: Callable[..., AgiPeer]
 ) -> None:
     ivr(names_a_queue_that_is_none)
     assert waiting_in(asterisk, caller, "general")
 
 
 def test_an_old_beat_means_the_menu_is_not_even_asked(
-    asterisk: AsteriskOnly, caller: Phone, ear: AmiEar, ivr: Callable[[Talk], AgiPeer]
+    asterisk: AsteriskOnly, caller: Phone, ear: AmiEar, ivr: Callable[..., AgiPeer]
 ) -> None:
-    peer = ivr(sends_to_enterprise)
-    time.sleep(5)
+    peer = ivr(sends_to_enterprise, beats=False)
+    beat = asterisk.settings.home / "run/beat"
+    os.utime(beat, (beat.stat().st_mtime - 5,) * 2)
     assert waiting_in(asterisk, caller, "general")
     assert peer.asked == b""
     assert ear.wait_event("UserEvent", UserEvent="HotlineFallback")["Reason"] == "beat"
 
 
 def test_a_caller_who_hangs_up_in_the_menu_is_no_fallback(
-    asterisk: AsteriskOnly, caller: Phone, ear: AmiEar, ivr: Callable[[Talk], AgiPeer]
+    asterisk: AsteriskOnly, caller: Phone, ear: AmiEar, ivr: Callable[..., AgiPeer]
 ) -> None:
     peer = ivr(waits_for_a_key)
     caller.call(asterisk.address(), number="13800000001")
-    caller.wait_answered()
-    time.sleep(0.5)
+    caller.wait_answered(seconds=LONG)
+    until(lambda: b"\n\n" in peer.asked, "the menu is asked")
     caller.hang_up()
-    caller.wait_over()
-    assert peer.over.wait(3)
+    caller.wait_over(seconds=LONG)
+    assert peer.over.wait(LONG)
     ear.wait_event("Hangup")
     ear.listen(0.3)
     assert not [m for m in ear.messages if m.get("UserEvent") == "HotlineFallback"]
@@ -150,11 +163,12 @@ def test_cti_hears_the_events_of_a_call_in_order_and_nothing_it_does_not_read(
 ) -> None:
     asterisk.join("1001")
     caller.call(asterisk.address(), number="13800000001", name="王小明")
-    desk.wait_state("confirmed", seconds=10)
+    desk.wait_state("confirmed", seconds=LONG)
+    ear.wait_event("AgentConnect")
     caller.press("5")
-    time.sleep(1)
+    desk.wait("digit", seconds=LONG)
     desk.hang_up()
-    caller.wait_over(seconds=6)
+    caller.wait_over(seconds=LONG)
     ear.wait_event("UserEvent", UserEvent="HotlineAgentEnd", Cause="16", Agent="1001")
     ear.listen(0.5)
     heard = [m.get("UserEvent") or m["Event"] for m in ear.messages if "Event" in m]
