@@ -6,6 +6,7 @@ import json
 import queue
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -15,10 +16,12 @@ from typing import Any
 
 from hotline.settings import PORTS, PROJECT, Settings
 
-START_SECONDS = 20.0
+START_SECONDS = 60.0
 END_SECONDS = 5.0
 MOST_PHONES = 30
 RTP_PORTS_EACH = 4
+ENDED = "process over"
+"""What the phone itself never says: its process is over."""
 
 Event = dict[str, Any]
 
@@ -34,10 +37,11 @@ class Phone:
         self.port = port
         self.events: list[Event] = []
         self._fresh: queue.Queue[Event] = queue.Queue()
+        self._complaints = tempfile.TemporaryFile()  # noqa: SIM115  (closed by quit)
         self._process = subprocess.Popen(
             [sys.executable, "-m", "hotline.phone.agent",
              "--port", str(port), "--rtp-port", str(rtp_port), "--host", host],
-            cwd=PROJECT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+            cwd=PROJECT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._complaints,
         )  # fmt: skip
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
@@ -111,6 +115,9 @@ class Phone:
                 break
             if got["event"] == "refused":
                 raise PhoneFailed(f"{got['order']}: {got['why']}")
+            if got["event"] == ENDED:
+                self._fresh.put(got)
+                raise PhoneFailed(f"the phone's process has ended while waiting for {event!r}: {self._last_words()}")
             if got["event"] == event and fits(got):
                 return got
         raise PhoneFailed(f"no {event!r} within {seconds:g} s; last seen: {self.events[-5:]}")
@@ -145,7 +152,7 @@ class Phone:
             except (PhoneFailed, OSError, subprocess.TimeoutExpired):
                 self._process.kill()
                 self._process.wait(END_SECONDS)
-        for stream in (self._process.stdin, self._process.stdout):
+        for stream in (self._process.stdin, self._process.stdout, self._complaints):
             if stream:
                 stream.close()
 
@@ -163,3 +170,8 @@ class Phone:
                 self._fresh.put(event)
         except ValueError:
             return  # closed by quit
+        self._fresh.put({"event": ENDED})
+
+    def _last_words(self) -> str:
+        self._complaints.seek(0)
+        return self._complaints.read()[-500:].decode("utf-8", "replace").strip() or "(it said nothing)"

@@ -74,5 +74,10 @@ def _sections(desk: Desk) -> str:
         f"\n[{number}](hl-desk-login)\n"
         f"username = {number}\n"
         f"password = {password}\n"
-        f"\n[{number}](hl-desk-place)\n"
+        f"\n[{number}](hl-desk-place)\n{_asked_often(desk)}"
     )
+
+
+def _asked_often(desk: Desk) -> str:
+    """After a restart Asterisk counts a remembered contact as gone until it answered; browsers register anew."""
+    return "qualify_frequency = 5\n" if desk.device == PHONE else ""
