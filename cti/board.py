@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
+from cti.board_agents import agent_row, queue_row
+from cti.board_parties import iso, party_rows
 from cti.core.agent import Agent, AgentState
 from cti.core.call import WAITING, Call
 from cti.core.ids import AgentId, CallId, QueueName
 from cti.core.ports import Change, Desks
 from cti.core.story import Story
+from cti.queue_figures import QueueFigures
 
-FRAME_EVERY = 0.25
-"""Queue figures and calls that are at no desk change all the time: one frame for all of a quarter of a second."""
+FRAME_EVERY = 0.1
+"""Queue figures and calls that are at no desk change all the time: the first change is told at once, what comes
+within a tenth of a second after it together."""
 
 
 class Board:
@@ -27,9 +31,11 @@ class Board:
         self._desks: Desks | None = None
         self._queue_rows: dict[QueueName, dict[str, Any]] = {}
         self._frame_due = False
+        self._frame_told_at = -FRAME_EVERY
         self._moved: set[CallId] = set()
         self._shown: dict[tuple[str, str], dict[str, Any]] = {}
         self.health: dict[str, str] = {"ami": "down"}
+        self.figures = QueueFigures(datetime.now(UTC))
 
     def show_on(self, desks: Desks) -> None:
         self._desks = desks
@@ -84,10 +90,11 @@ class Board:
     def _frame_soon(self) -> None:
         if not self._frame_due:
             self._frame_due = True
-            self._loop.call_later(FRAME_EVERY, self._tell_frame)
+            wait = self._frame_told_at + FRAME_EVERY - self._loop.time()
+            self._loop.call_later(max(0.0, wait), self._tell_frame)
 
     def _tell_frame(self) -> None:
-        self._frame_due = False
+        self._frame_due, self._frame_told_at = False, self._loop.time()
         moved, self._moved = self._moved, set()
         changes = [change for call_id in moved for change in self._call_moved(call_id)]
         rows = self._count_queues()
@@ -108,8 +115,8 @@ class Board:
         calls = [call for call in self._calls() if call.state in WAITING and call.queue]
         agents = [agent for agent in self._agents.values() if agent.state is not AgentState.OFFLINE]
         names = {*self._queue_rows, *(call.queue for call in calls if call.queue)}
-        names |= {queue for agent in agents for queue in agent.queues}
-        return {name: queue_row(name, calls, agents) for name in sorted(names)}
+        names |= {queue for agent in agents for queue in agent.own_queues}
+        return {name: queue_row(name, calls, agents, self.figures.row(name)) for name in sorted(names)}
 
     def _calls(self) -> Iterable[Call]:
         return (story.call for story in self._stories.values() if story.call is not None)
@@ -117,19 +124,6 @@ class Board:
     def _publish(self, changes: list[Change]) -> None:
         if self._desks is not None and changes:
             self._desks.publish(changes)
-
-
-def agent_row(agent: Agent) -> dict[str, Any]:
-    return {
-        "id": agent.id,
-        "state": agent.state.value,
-        "reason": agent.reason,
-        "since": _iso(agent.since),
-        "queues": list(agent.queues),
-        "line": "up" if agent.line_up else "down",
-        "call_id": agent.call_id,
-        "wrap_up_until": _iso(agent.wrap_up_until),
-    }
 
 
 def call_row(call: Call) -> dict[str, Any]:
@@ -140,28 +134,13 @@ def call_row(call: Call) -> dict[str, Any]:
         "name": call.name,
         "dialled": call.dialled,
         "queue": call.queue,
-        "arrived_at": _iso(call.arrived_at),
-        "joined_at": _iso(call.joined_at),
-        "answered_at": _iso(call.answered_at),
+        "arrived_at": iso(call.arrived_at),
+        "joined_at": iso(call.joined_at),
+        "answered_at": iso(call.answered_at),
         "agent": call.talking.agent if call.talking else None,
         "ringing": [leg.agent for leg in call.ringing],
-        "held_since": _iso(call.held_since),
+        "held_since": iso(call.held_since),
         "recording": bool(call.recordings) and call.ended_at is None,
         "fallback": call.fallback,
+        **party_rows(call),
     }
-
-
-def queue_row(name: QueueName, calls: Iterable[Call], agents: Iterable[Agent]) -> dict[str, Any]:
-    joined = [call.joined_at for call in calls if call.queue == name and call.joined_at]
-    members = [agent for agent in agents if name in agent.queues]
-    return {
-        "name": name,
-        "waiting": len(joined),
-        "longest_joined_at": _iso(min(joined)) if joined else None,
-        "ready": sum(agent.state is AgentState.READY and agent.line_up for agent in members),
-        "talking": sum(agent.state is AgentState.TALKING for agent in members),
-    }
-
-
-def _iso(at: datetime | None) -> str | None:
-    return at.isoformat().replace("+00:00", "Z") if at else None

@@ -15,6 +15,12 @@ SEEN_WITHIN = 1.0
 """A redirect shows in the events a few ms later; the answer to the desk waits for that."""
 
 
+def is_in_room(call: Call) -> bool:
+    """Whether the agent talks in the call's own room already, not in the queue's bridge."""
+    leg = call.leg_of(call.talking.leg) if call.talking else None
+    return call.in_room or (leg is not None and leg.in_room)
+
+
 class CallControl:
     """Hold, retrieve and hang up. None of them waits for the journal or the database."""
 
@@ -26,7 +32,7 @@ class CallControl:
         call, leg = self._mine(actor, call_id)
         if call.state is CallState.HELD:
             raise AlreadyHeld
-        channel = None if call.in_room else leg.channel
+        channel = None if is_in_room(call) else leg.channel
         await self._engine.switch.carry_out(
             HoldCaller(call_id=call_id, caller_channel=call.caller_channel, agent_channel=channel)
         )

@@ -24,6 +24,8 @@ CLIENT_BUFFER = 2 * 1024 * 1024
 """A reader that falls this far behind is cut; it reconnects and gets a snapshot."""
 COMMANDS_AT_ONCE = 200
 REPLIES_KEPT = 10_000
+UNTOLD = frozenset({"desks_alive"})
+"""Said each second, and of no interest in a log."""
 LONGEST_LIFE = 30.0
 """No command may ask to stay valid longer than this."""
 
@@ -110,7 +112,8 @@ class ControlServer:
             log.exception("command_failed", kind=command["kind"])
             answer = _refused(command["id"], Refusal())
         finally:
-            log.info("command", kind=command["kind"], actor=command["actor"])
+            if command["kind"] not in UNTOLD:
+                log.info("command", kind=command["kind"], actor=command["actor"])
         reply.set_result(answer)
 
     def _forget_old_replies(self) -> None:

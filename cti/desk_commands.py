@@ -7,15 +7,20 @@ from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import Any
 
-from cti.agents_desk import AgentsDesk, lane_of
+from cti.agent_kinds import SUPERVISOR_KINDS, agent_kinds, presence_kinds, supervisor_kinds
+from cti.agents_desk import lane_of
 from cti.call_control import CallControl
-from cti.core.ids import AgentId, CallId, QueueName
+from cti.core.directory import Directory
+from cti.core.ids import AgentId, CallId
 from cti.core.refusals import BadCommand, UnknownCommand
+from cti.emergency_control import EMERGENCY_KINDS, emergency_kinds
 from cti.engine import Engine
+from cti.recording_control import RECORDING_KINDS, RecordingControl, recording_kinds
+from cti.room_kinds import ROOM_KINDS, room_kinds
 
-REASON_LIMIT = 30
 _AGENT = re.compile(r"[0-9A-Za-z_-]{1,32}\Z")
-_QUEUE = re.compile(r"[a-z0-9_-]{1,40}\Z")
+
+NOBODY = Directory()
 
 Args = Mapping[str, Any]
 Act = Callable[[AgentId, Args], Awaitable[None]]
@@ -24,9 +29,14 @@ Act = Callable[[AgentId, Args], Awaitable[None]]
 class DeskCommands:
     """Each agent's commands run in the order in which they came; those of two agents do not wait."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(
+        self, engine: Engine, directory: Directory = NOBODY, recording: RecordingControl | None = None
+    ) -> None:
         self._engine = engine
-        self._kinds = _agent_kinds(engine.agents) | _call_kinds(CallControl(engine))
+        self._kinds = agent_kinds(engine.agents) | supervisor_kinds(engine) | _call_kinds(CallControl(engine))
+        self._kinds |= presence_kinds(engine)
+        self._kinds |= room_kinds(engine, directory) | emergency_kinds(engine)
+        self._kinds |= recording_kinds(recording) if recording else {}
 
     async def carry_out(self, actor: str, kind: str, args: Args) -> None:
         """Raises a Refusal when the command was not carried out."""
@@ -40,19 +50,8 @@ class DeskCommands:
         await self._engine.lanes.ask(lane, partial(act, AgentId(actor), args))
 
 
-CALL_KINDS = frozenset({"hold", "retrieve", "hang_up"})
-
-
-def _agent_kinds(agents: AgentsDesk) -> dict[str, Act]:
-    return {
-        "sign_on": lambda agent, args: agents.sign_on(agent, _queues(args)),
-        "sign_off": lambda agent, args: agents.sign_off(agent),
-        "ready": lambda agent, args: agents.ready(agent),
-        "pause": lambda agent, args: agents.pause(agent, _reason(args)),
-        "wrap_up_done": lambda agent, args: agents.wrap_up_done(agent),
-        "desk_gone": lambda agent, args: agents.desk_gone(agent),
-        "desk_back": lambda agent, args: agents.desk_back(agent),
-    }
+OWN_KINDS = frozenset({"hold", "retrieve", "hang_up"})
+CALL_KINDS = OWN_KINDS | SUPERVISOR_KINDS | ROOM_KINDS | RECORDING_KINDS | EMERGENCY_KINDS
 
 
 def _call_kinds(calls: CallControl) -> dict[str, Act]:
@@ -61,22 +60,6 @@ def _call_kinds(calls: CallControl) -> dict[str, Act]:
         "retrieve": lambda agent, args: calls.retrieve(agent, _call_id(args)),
         "hang_up": lambda agent, args: calls.hang_up(agent, _call_id(args)),
     }
-
-
-def _queues(args: Args) -> tuple[QueueName, ...]:
-    given = args.get("queues")
-    if not isinstance(given, list) or not given or len(given) > 50:
-        raise BadCommand("queues")
-    if not all(isinstance(name, str) and _QUEUE.match(name) for name in given):
-        raise BadCommand("queues")
-    return tuple(QueueName(name) for name in dict.fromkeys(given))
-
-
-def _reason(args: Args) -> str:
-    reason = args.get("reason")
-    if not isinstance(reason, str) or not reason.strip() or not reason.isprintable() or len(reason) > REASON_LIMIT:
-        raise BadCommand("reason")
-    return reason.strip()
 
 
 def _call_id(args: Args) -> CallId:

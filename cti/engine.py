@@ -12,18 +12,21 @@ import structlog
 
 from cti.agents_desk import AgentsDesk, lane_of
 from cti.board import Board
-from cti.core.call import CallState, UnexpectedEvent
+from cti.core.agent_rules import AgentRules
+from cti.core.call import Call, CallState, UnexpectedEvent
 from cti.core.commands import CloseRecording, Command, HideCallerCard, ShowCallerCard
 from cti.core.events import CallCut, CallEvent, RecordingClosed
 from cti.core.ids import CallId, LegId
-from cti.core.ports import Clock, ClosedRecording, PastEvents, PersonalFields, Recordings, Switch, Translator
+from cti.core.ports import CallLog, Clock, ClosedRecording, PastEvents, PersonalFields, Recordings, Switch, Translator
 from cti.core.reconcile import missing
 from cti.core.snapshot import Snapshot
 from cti.core.story import Story
 from cti.journaling import Journal, Journaling
 from cti.lanes import Lanes
 from cti.lines import Lines
+from cti.presence import Presence
 from cti.recovery import Recovery
+from cti.watching import Condition, Watching
 
 FORGET_AFTER = timedelta(seconds=20)
 """An ended call stays visible this long, for desks that were just reconnecting."""
@@ -57,7 +60,8 @@ class Engine:
         recordings: Recordings | None,
         past: PastEvents | None,
         tasks: asyncio.TaskGroup,
-        wrap_up_seconds: int,
+        rules: AgentRules,
+        call_log: CallLog | None = None,
     ) -> None:
         self.stories: dict[CallId, Story] = {}
         self.switch = switch
@@ -72,12 +76,16 @@ class Engine:
             switch=switch,
             clock=clock,
             lanes=self.lanes,
-            wrap_up_seconds=wrap_up_seconds,
+            rules=rules,
         )
+        self.presence = Presence(self.agents)
         self.lines = Lines(desk=self.agents, stories=self.stories, switch=switch, clock=clock, lanes=self.lanes)
         self.board = Board(self.stories, self.agents.agents, self._loop)
         self.agents.board = self.board
-        self.recovery = Recovery(self, past, personal)
+        self.recovery = Recovery(self, past, personal, call_log)
+        self._watching = Watching(self.stories)
+        self.watchers = self._watching.watchers
+        self.watchers.append(self.board.figures.noticed)
         self._ended: list[tuple[float, CloseRecording]] = []
         self.generation = 0
         self.repaired: int | None = None
@@ -86,10 +94,12 @@ class Engine:
     async def run(self) -> None:
         """Forget ended calls, show the journal's health; until cancelled."""
         self._tasks.create_task(self._repair(), name="recording repair")
+        self._tasks.create_task(self.presence.run(), name="presence")
         while True:
             await asyncio.sleep(SWEEP_EVERY)
             self._forget(self.clock.now() - FORGET_AFTER)
             self.board.health_changed("journal", "failing" if self._journaling.failing else "up")
+            self.lanes.put("call log", partial(self.recovery.missed.look_after, self.board.health["ami"]))
 
     # ---- in: what the switch says
 
@@ -154,6 +164,19 @@ class Engine:
         if step is not None:
             await self._enact([(event, *step)])
 
+    async def tell_past(self, events: Sequence[CallEvent]) -> None:
+        """Journal what is over already, in one go: of agents only those are told of it whom it still concerns."""
+        call_id = events[0].call_id
+        told: list[Told] = []
+        story = self.stories.get(call_id, NOTHING_YET)
+        for event in events:
+            step = _step(story, event)
+            if step is not None:
+                story = step[0]
+                told.append((event, *step))
+        await self._journaling.write([event for event, _, _ in told])
+        self._act([(event, story, commands) for event, _, commands in told])
+
     async def _enact(self, told: Sequence[Told]) -> None:
         await self._journaling.write([event for event, _, _ in told])
         self._act(told)
@@ -163,10 +186,16 @@ class Engine:
             self.stories[event.call_id] = story
             if story.still_holds(event):
                 self.agents.notice(event)
+            if story.call is not None:
+                self._watching.moved(event, story.call)
             for command in commands:
                 self._carry_out(command)
         if told and story.call is not None:
             self.board.call_changed(story.call)
+
+    async def until(self, call_id: CallId, condition: Condition, *, seconds: float = 5.0) -> Call:
+        """See `Watching.until`."""
+        return await self._watching.until(call_id, condition, seconds=seconds)
 
     # ---- out: what a call's events ask for
 
@@ -247,8 +276,10 @@ class Engine:
 
     async def _resync(self, snapshot: Snapshot) -> None:
         await self.recovery.agents_of(snapshot)
-        await self.recovery.calls_of(snapshot)
+        self.agents.reconciled = True
         await self.recovery.unfinished(snapshot)
+        await self.recovery.calls_of(snapshot)
+        await self.recovery.agents_asked()
         gone = missing(snapshot, [story.call for story in self.stories.values() if story.call])
         if gone:
             self._loop.call_later(CUT_AFTER, self._cut, gone, snapshot.generation)

@@ -17,6 +17,11 @@ log = structlog.get_logger(__name__)
 Job = Callable[[], Awaitable[Any]]
 
 
+def lane_of(agent_id: str) -> str:
+    """The lane in which everything about one agent happens."""
+    return f"agent {agent_id}"
+
+
 class Lanes:
     """Lanes live while they have work: an idle key costs nothing and leaves nothing behind."""
 

@@ -106,6 +106,8 @@ class Lines:
         if command is None:
             return
         log.warning("browser_lost", agent=agent_id, call_id=command.call_id)
+        if agent.state is AgentState.RINGING:
+            self._desk.rings_taken.add(agent_id)
         try:
             await self._switch.carry_out(command)
         except Refusal as refusal:

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import replace
-from datetime import UTC, datetime
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
 import structlog
 
+from cti.agent_memory import recall
 from cti.agents_desk import lane_of
-from cti.core.agent import Agent, AgentState
-from cti.core.call import IN_CALL, Call
+from cti.core.agent import AgentState
+from cti.core.call import WITH_AGENT, Call
 from cti.core.codec import UnknownKind, decode
-from cti.core.commands import AddMember, Command, PauseMember, RemoveMember, UnpauseMember
 from cti.core.events import AgentDidNotAnswer, AgentLeft, CallEvent
 from cti.core.ids import AgentId, CallId
-from cti.core.ports import JournalEntry, PastEvents, PersonalFields
+from cti.core.membership import adopted, corrections
+from cti.core.ports import CallLog, JournalEntry, PastEvents, PersonalFields
 from cti.core.reconcile import LOST_SIGHT, arrivals, catch_up
+from cti.core.reconcile_legs import legs_caught_up
 from cti.core.refusals import Refusal
 from cti.core.snapshot import Member, Snapshot
 from cti.core.story import Story, tell
+from cti.missed import Missed
 
 if TYPE_CHECKING:
     from cti.engine import Engine
@@ -32,9 +34,13 @@ log = structlog.get_logger(__name__)
 class Recovery:
     """Memory first, then the journal, then what the switch shows."""
 
-    def __init__(self, engine: Engine, past: PastEvents | None, personal: PersonalFields) -> None:
+    def __init__(
+        self, engine: Engine, past: PastEvents | None, personal: PersonalFields, call_log: CallLog | None
+    ) -> None:
         self._engine, self._past, self._personal = engine, past, personal
         self._asked = False
+        self._adopted: list[AgentId] = []
+        self.missed = Missed(engine, call_log, self.from_journal)
 
     # ---- agents
 
@@ -47,9 +53,15 @@ class Recovery:
             held = self._engine.agents.agents.get(agent_id)
             if held is None or held.state is AgentState.OFFLINE:
                 self._engine.agents.adopt(adopted(agent_id, known, snapshot.at))
+                self._adopted.append(agent_id)
         for agent in list(self._engine.agents.agents.values()):
             mine = members.get(agent.id, [])
             self._engine.lanes.put(lane_of(agent.id), partial(self._put_right, agent.id, mine))
+
+    async def agents_asked(self) -> None:
+        """Once an agent's state is right: what he had asked for before our start."""
+        adopted_now, self._adopted = self._adopted, []
+        await recall(self._engine.agents, self._past, self._personal, adopted_now)
 
     async def _put_right(self, agent_id: AgentId, members: list[Member]) -> None:
         agent = self._engine.agents.agents[agent_id]
@@ -65,14 +77,15 @@ class Recovery:
 
     async def calls_of(self, snapshot: Snapshot) -> None:
         """Calls out of the journal, callers never heard of, then what each call missed."""
-        strangers = {leg.call_id for leg in snapshot.legs if leg.is_caller} - set(self._engine.stories)
-        for story in await self._from_journal(sorted(strangers)):
+        strangers = {leg.call_id for leg in snapshot.legs if leg.is_caller or leg.role} - set(self._engine.stories)
+        for story in await self.from_journal(sorted(strangers)):
             if story.call is not None:
                 self._engine.stories.setdefault(story.call.id, story)
                 self._place_agents(story)
                 self._engine.board.call_changed(story.call)
         for arrived in arrivals(snapshot, set(self._engine.stories)):
             self._engine.lanes.put(arrived.call_id, partial(self._engine.tell, arrived))
+        await self.missed.catch_up(snapshot)
         for call_id in {leg.call_id for leg in snapshot.legs}:
             self._engine.lanes.put(call_id, partial(self._catch_up, call_id, snapshot))
 
@@ -86,18 +99,22 @@ class Recovery:
         except Exception as error:
             log.error("journal_not_readable", alarm=True, reason=str(error))
             return
-        for story in await self._from_journal(sorted(open_calls - set(self._engine.stories))):
+        live = {leg.call_id for leg in snapshot.legs}
+        for story in await self.from_journal(sorted(open_calls - live - set(self._engine.stories))):
             if story.call is not None and story.call.arrived_at < snapshot.at:
                 self._engine.stories.setdefault(story.call.id, story)
 
     async def _catch_up(self, call_id: CallId, snapshot: Snapshot) -> None:
-        """Gone legs first, then the queue, then the talk: each judged on the call as it then is."""
+        """Gone legs first, then the queue, then the talk: each judged on the call as it then is; bridges last."""
         for _ in range(3):
             story = self._engine.stories.get(call_id)
             events = catch_up(snapshot, story.call) if story and story.call else []
             if not events:
-                return
+                break
             await self._engine.tell(events[0])
+        story = self._engine.stories.get(call_id)
+        for event in legs_caught_up(snapshot, story.call) if story and story.call else ():
+            await self._engine.tell(event)
 
     def leaving(self, call: Call) -> list[CallEvent]:
         """The legs that a cut call takes with it."""
@@ -105,7 +122,7 @@ class Recovery:
         events: list[CallEvent] = [
             AgentDidNotAnswer(call_id=call.id, at=now, agent=ring.agent, leg=ring.leg) for ring in call.ringing
         ]
-        if call.talking and call.state in IN_CALL:
+        if call.talking and call.state in WITH_AGENT:
             leg = call.talking
             events.append(AgentLeft(call_id=call.id, at=now, agent=leg.agent, leg=leg.leg, cause=LOST_SIGHT))
         return events
@@ -114,16 +131,16 @@ class Recovery:
         call = story.call
         if call is None:
             return
-        if call.talking is not None and call.state in IN_CALL:
+        if call.talking is not None and call.state in WITH_AGENT:
             self._engine.agents.place(call.talking.agent, AgentState.TALKING, story)
         for ring in call.ringing:
             self._engine.agents.place(ring.agent, AgentState.RINGING, story)
 
-    async def _from_journal(self, call_ids: list[CallId]) -> list[Story]:
+    async def from_journal(self, call_ids: Sequence[CallId]) -> list[Story]:
         if self._past is None or not call_ids:
             return []
         try:
-            entries = await self._past.entries_of_calls(call_ids)
+            entries = await self._past.entries_of_calls(list(call_ids))
         except Exception as error:
             log.error("journal_not_readable", alarm=True, reason=str(error))
             return []
@@ -141,36 +158,3 @@ class Recovery:
             log.error("journal_row_unreadable", kind=entry.kind, reason=type(error).__name__)
             return None
         return event if isinstance(event, CallEvent) else None
-
-
-def adopted(agent_id: AgentId, members: list[Member], at: datetime) -> Agent:
-    """An agent as the queues remember him: the pause reason carries his state."""
-    queues = tuple(sorted(member.queue for member in members))
-    agent = Agent(id=agent_id, queues=queues, since=at, line_up=any(member.reachable for member in members))
-    if not all(member.paused for member in members):
-        return replace(agent, state=AgentState.READY)
-    word, _, rest = next((member.reason for member in members if member.reason), "").partition(":")
-    if word == "wrap-up" and rest.isdigit():
-        until = datetime.fromtimestamp(int(rest), UTC)
-        return replace(agent, state=AgentState.WRAP_UP, wrap_up_until=until)
-    return replace(agent, state=AgentState.PAUSED, reason=rest)
-
-
-def corrections(agent: Agent, members: list[Member]) -> list[Command]:
-    """What the queues must be told so that they agree with what we know of the agent."""
-    there = {member.queue: member for member in members}
-    reason = f"paused:{agent.reason}"
-    if agent.state is AgentState.WRAP_UP and agent.wrap_up_until:
-        reason = f"wrap-up:{int(agent.wrap_up_until.timestamp())}"
-    commands: list[Command] = [
-        AddMember(agent=agent.id, queue=queue, reason=reason) for queue in agent.queues if queue not in there
-    ]
-    commands += [RemoveMember(agent=agent.id, queue=queue) for queue in there if queue not in agent.queues]
-    resting = agent.state in {AgentState.PAUSED, AgentState.WRAP_UP}
-    kept = [there[queue] for queue in agent.queues if queue in there]
-    if resting and any(not member.paused for member in kept):
-        commands.append(PauseMember(agent=agent.id, reason=reason))
-    wanted = agent.state in {AgentState.READY, AgentState.RINGING, AgentState.TALKING}
-    if wanted and (any(member.paused for member in kept) or len(kept) < len(agent.queues)):
-        commands.append(UnpauseMember(agent=agent.id))
-    return commands

@@ -75,6 +75,20 @@ class Fields:
             return None
         return Fields(self.file, found.line, found.value, self.mistakes)
 
+    def blocks(self, name: str) -> list[Fields]:
+        """The entries of a list, each a block of named fields."""
+        found = self._found(name, True)
+        listed = found.value if found is not None and isinstance(found.value, list) else []
+        if found is not None and not listed:
+            self.wrong(name, f"“{name}”下面应是一个列表", "请每条以“- ”开头书写")
+        return [block for entry in listed if (block := self._block(name, entry))]
+
+    def _block(self, name: str, entry: Marked) -> Fields | None:
+        if isinstance(entry.value, dict):
+            return Fields(self.file, entry.line, entry.value, self.mistakes)
+        self.mistakes.append(Mistake(self.file, entry.line, f"“{name}”的一条应是若干“名称: 内容”", "请照其他各条书写"))
+        return None
+
     def names(self) -> Iterable[str]:
         """Every name in this block, for blocks whose names the admin chooses."""
         self.asked.update(self.entries)

@@ -36,16 +36,16 @@ class BadPlan(ValueError):
 
 def load_prompts(path: Path, shown_as: str | None = None) -> dict[PromptKey, str]:
     """Prompt key → text to speak. Raises BadPlan."""
-    fields = _open(path, shown_as)
+    fields = open_fields(path, shown_as)
     texts = {PromptKey(key): fields.text(key) for key in fields.names()}
     for key, text in texts.items():
         _check_prompt(fields, key, text)
-    return _unless_wrong(texts, fields)
+    return unless_wrong(texts, fields)
 
 
 def load_menu(path: Path, prompts: Collection[str], queues: Collection[str], shown_as: str | None = None) -> Menu:
     """The menu in one YAML file, checked against the known prompts and queues. Raises BadPlan."""
-    fields = _open(path, shown_as)
+    fields = open_fields(path, shown_as)
     name = fields.text("menu")
     start, person = StepName(fields.text("start")), StepName(fields.text("person"))
     turns = fields.number("most_turns", 12, 3, 50)
@@ -63,7 +63,7 @@ def load_menu(path: Path, prompts: Collection[str], queues: Collection[str], sho
     # A step that could not be read would make every reference to it look wrong as well.
     if all(steps.values()):
         _check(menu, fields, blocks, prompts, queues)
-    return _unless_wrong(menu, fields)
+    return unless_wrong(menu, fields)
 
 
 def _check_prompt(fields: Fields, key: str, text: str) -> None:
@@ -75,7 +75,8 @@ def _check_prompt(fields: Fields, key: str, text: str) -> None:
         fields.wrong(key, f"提示音“{key}”读不出：{error}", "请改用汉字书写")
 
 
-def _open(path: Path, shown_as: str | None) -> Fields:
+def open_fields(path: Path, shown_as: str | None = None) -> Fields:
+    """The outermost block of any plan file. Raises BadPlan when it is no YAML of names and values."""
     shown = shown_as or str(path)
     try:
         root = yaml.compose(path.read_text("utf-8"), Loader=yaml.SafeLoader)
@@ -234,7 +235,7 @@ def _plain_name(fields: Fields, name: str, what: str, at: str | None = None) -> 
         fields.wrong(at or name, f"{what}“{name}”不合规", NAME_CURE)
 
 
-def _unless_wrong(loaded: Loaded, fields: Fields) -> Loaded:
+def unless_wrong(loaded: Loaded, fields: Fields) -> Loaded:
     if fields.mistakes:
         raise BadPlan(fields.mistakes)
     return loaded

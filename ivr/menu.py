@@ -72,10 +72,14 @@ class GatherKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FinishInQueue:
-    """The walk is over: the caller waits in `queue`, having come by `path` (`main:3`)."""
+    """The walk is over: the caller waits in `queue`, having come by `path` (`main:3`).
+
+    With `emergency` an operator of that service is reached first; the queue takes him when none is.
+    """
 
     queue: QueueName
     path: str
+    emergency: str = ""
 
 
 Act = SayPrompt | GatherKey | FinishInQueue
@@ -95,6 +99,8 @@ class Walk:
     """Wrong keys since this step was entered."""
     turns: int = 0
     """Steps entered and prompts repeated so far; Menu.most_turns bounds them."""
+    emergency: str = ""
+    """110, 119, 120 or 122, when the plan puts the caller through."""
     ended: bool = False
 
     @property

@@ -67,8 +67,9 @@ class Performer:
         return heard
 
     async def finish(self, act: FinishInQueue) -> None:
-        """One command for all three variables: each round trip costs the machine as much as the walk."""
-        values = f"HL_QUEUE={act.queue},HL_MENU_PATH={act.path},HL_DONE=1"
+        """One command for all variables: each round trip costs the machine as much as the walk."""
+        emergency = f"HL_EMERGENCY={act.emergency}," if act.emergency else ""
+        values = f"HL_QUEUE={act.queue},HL_MENU_PATH={act.path},{emergency}HL_DONE=1"
         await self._line.ask("EXEC MSet", values)
 
     async def _perform(self, act: Act) -> Heard:

@@ -83,8 +83,9 @@ def _show(acts: tuple[Act, ...], texts: Mapping[PromptKey, str], show: Callable[
             case GatherKey(prompts=prompts, wait_ms=wait_ms):
                 said = " ".join(texts[prompt] for prompt in prompts)
                 show(f"♪ {said}  〔再等{wait_ms / 1000:g}秒〕")
-            case FinishInQueue(queue=queue, path=path):
-                show(f"→ 进入队列 {queue}（{path}）")
+            case FinishInQueue(queue=queue, path=path, emergency=emergency):
+                first = f"转接紧急服务 {emergency}，未接通时" if emergency else ""
+                show(f"→ {first}进入队列 {queue}（{path}）")
 
 
 def _asked() -> Iterator[str]:

@@ -8,7 +8,11 @@ from typing import Any
 
 from cti.asterisk.asked import ActionRefused, AmiError, AmiTimeout, NotConnected
 from cti.asterisk.connection import AmiConnection
+from cti.asterisk.emergency_actions import EMERGENCY_ACTIONS, EMERGENCY_ALLOWED
 from cti.asterisk.names import interface_of, queue_in_asterisk
+from cti.asterisk.recording_actions import RECORDING_ACTIONS, RECORDING_ALLOWED
+from cti.asterisk.room_actions import ROOM_ACTIONS, ROOM_ALLOWED
+from cti.asterisk.supervise_actions import SUPERVISE_ACTIONS, SUPERVISE_ALLOWED, penalty_text
 from cti.core.commands import (
     AddMember,
     Command,
@@ -21,8 +25,11 @@ from cti.core.commands import (
 )
 from cti.core.refusals import AmiDown, CallGone, SwitchRefused
 
-ALLOWED = frozenset({"Redirect", "Hangup", "QueueAdd", "QueueRemove", "QueuePause"})
-REASON_FORBIDDEN = re.compile(r"[;|,\x00-\x1f\x7f]")
+OWN_ALLOWED = frozenset({"Redirect", "Hangup", "QueueAdd", "QueueRemove", "QueuePause"})
+ALLOWED = OWN_ALLOWED | EMERGENCY_ALLOWED | RECORDING_ALLOWED | ROOM_ALLOWED | SUPERVISE_ALLOWED
+_CALL = re.compile(r"HC[0-9A-Za-z.-]{3,80}")
+_CHANNEL = re.compile(r"PJSIP/[0-9A-Za-z_-]{1,60}-[0-9a-f]{8}")
+REASON_FORBIDDEN = re.compile(r"[;|,\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 """app_queue keeps members in its database as text with these separators."""
 
 
@@ -41,6 +48,7 @@ def _add(command: AddMember) -> dict[str, str]:
         "MemberName": command.agent,
         "Paused": "true",
         "Reason": _reason(command.reason),
+        "Penalty": penalty_text(command.penalty),
     }
 
 
@@ -70,9 +78,9 @@ def _hold(command: HoldCaller) -> dict[str, str]:
     action = _redirect(command.caller_channel, "hl-hold", "s")
     if command.agent_channel is not None:
         action |= {
-            "ExtraChannel": command.agent_channel,
+            "ExtraChannel": _fits(_CHANNEL, command.agent_channel),
             "ExtraContext": "hl-room-staff",
-            "ExtraExten": command.call_id,
+            "ExtraExten": _fits(_CALL, command.call_id),
             "ExtraPriority": "1",
         }
     return action
@@ -83,11 +91,20 @@ def _retrieve(command: RetrieveCaller) -> dict[str, str]:
 
 
 def _hang_up(command: HangUpLeg) -> dict[str, str]:
-    return {"Action": "Hangup", "Channel": command.channel, "Cause": str(command.cause)}
+    """One channel by its full name: Asterisk takes a name between slashes for a pattern that ends many."""
+    return {"Action": "Hangup", "Channel": _fits(_CHANNEL, command.channel), "Cause": str(command.cause)}
 
 
 def _redirect(channel: str, context: str, exten: str) -> dict[str, str]:
+    channel = _fits(_CHANNEL, channel)
     return {"Action": "Redirect", "Channel": channel, "Context": context, "Exten": exten, "Priority": "1"}
+
+
+def _fits(pattern: re.Pattern[str], value: str) -> str:
+    """Raises ActionRefused for what is no such name."""
+    if not pattern.fullmatch(value):
+        raise ActionRefused(f"value {value[:60]!r}")
+    return value
 
 
 def _reason(text: str) -> str:
@@ -103,6 +120,7 @@ _ACTIONS: dict[type[Command], Callable[[Any], dict[str, str]]] = {
     RetrieveCaller: _retrieve,
     HangUpLeg: _hang_up,
 }
+_ACTIONS |= EMERGENCY_ACTIONS | RECORDING_ACTIONS | ROOM_ACTIONS | SUPERVISE_ACTIONS
 
 ALREADY_SO = {
     AddMember: "already there",
@@ -137,6 +155,6 @@ def _explain(command: Command, answer: str) -> None:
     known = ALREADY_SO.get(type(command))
     if known is not None and known in answer.lower():
         return
-    if "no such channel" in answer.lower() or "channel does not exist" in answer.lower():
+    if any(word in answer.lower() for word in ("no such channel", "channel does not exist", "no channel by that name")):
         raise CallGone(answer) from None
     raise SwitchRefused(answer) from None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import unicodedata
 from collections.abc import Callable, Mapping
 
 from panoramisk.actions import Action
@@ -11,7 +12,11 @@ from panoramisk.actions import Action
 from cti.asterisk.message import Message
 
 KEY = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,39}\Z")
+ROUTINE = re.compile(r"Local/[0-9a-z_]{1,40}@hl-reach-[a-z]{1,20}/n\Z")
+"""What may be originated: whom such a routine then rings is the dialplan's to say, in test mode as well."""
 VALUE_LIMIT = 512
+NO_TEXT = frozenset({"Cc", "Cs", "Zl", "Zp"})
+"""Control characters, halves of characters, and what other readers take for the end of a line."""
 KEYS_LIMIT = 40
 
 
@@ -82,8 +87,10 @@ def check(action: Mapping[str, str], allowed: frozenset[str]) -> None:
         raise ActionRefused(f"action {name!r} is not allowed on this connection")
     if len(action) > KEYS_LIMIT:
         raise ActionRefused(f"{name}: too many headers")
+    if name == "Originate" and not (ROUTINE.match(action.get("Channel", "")) and action.get("Async") == "true"):
+        raise ActionRefused("Originate: only a routine of our own dialplan may be started, and nobody waits for it")
     for key, value in action.items():
         if not KEY.match(key):
             raise ActionRefused(f"{name}: header name {key!r}")
-        if len(value) > VALUE_LIMIT or any(ord(char) < 32 or ord(char) == 127 for char in value):
+        if len(value) > VALUE_LIMIT or any(unicodedata.category(char) in NO_TEXT for char in value):
             raise ActionRefused(f"{name}: value of {key} is too long or holds control characters")

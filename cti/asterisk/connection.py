@@ -174,11 +174,14 @@ class AmiConnection:
         """Ping until the session is lost; two pings without an answer are a dead server."""
         missed = 0
         while not self._lost.is_set() and missed < PINGS_MISSED:
+            asked_at = asyncio.get_running_loop().time()
             try:
                 await self.ask({"Action": "Ping"}, seconds=PING_DEADLINE)
                 missed, self.stale = 0, False
             except AmiTimeout:
-                missed, self.stale = missed + 1, True
+                # Events that still come in are a sign of life: the answer stands behind a burst of them.
+                behind = self._protocol is not None and self._protocol.is_behind(asked_at)
+                missed, self.stale = 0 if behind else missed + 1, True
                 log.warning("ami_silent", user=self._account.user, missed=missed)
                 continue
             except NotConnected:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 Message = Mapping[str, str]
-"""Headers by their name; variables of `channelvars` as `ChanVariable(NAME)` and `DestChanVariable(NAME)`."""
+"""Headers by their name; variables of `channelvars` as `ChanVariable(NAME)`, `DestChanVariable(NAME)` and so on."""
 
-VARIABLES = ("ChanVariable", "DestChanVariable")
+VARIABLES = ("ChanVariable", "DestChanVariable", "SpyerChanVariable", "SpyeeChanVariable")
 IDENTITY = frozenset({"Event", "Response", "ActionID", "UserEvent", "CallId"})
 """Names that say what a block is: Asterisk writes each once, so a second one was put there by a caller."""
 
 CALL_ID = "ChanVariable(HOTLINE_CALL_ID)"
 DEST_CALL_ID = "DestChanVariable(HOTLINE_CALL_ID)"
+SPIED_CALL_ID = "SpyeeChanVariable(HOTLINE_CALL_ID)"
 ROLE = "ChanVariable(HOTLINE_ROLE)"
 
 
@@ -57,4 +58,4 @@ def shown(value: str | None) -> str:
 
 def call_id_of(message: Message) -> str:
     """The call that a message is about; empty when it is about none."""
-    return message.get(CALL_ID) or message.get(DEST_CALL_ID) or ""
+    return message.get(CALL_ID) or message.get(DEST_CALL_ID) or message.get(SPIED_CALL_ID) or ""

@@ -10,6 +10,7 @@ from cti.core.ids import AgentId, CallId, LegId, QueueName
 
 QUEUE_PREFIX = "hl-"
 """`[general]` is a section of queues.conf itself, so no queue of Asterisk may have that name."""
+OWN_QUEUE_PREFIX = "hlp-"
 _QUEUE = re.compile(r"[a-z0-9_-]{1,40}\Z")
 _AGENT = re.compile(r"[0-9A-Za-z_-]{1,32}\Z")
 _CHANNEL = re.compile(r"PJSIP/(.+)-[0-9a-f]{8}\Z")
@@ -24,6 +25,16 @@ def queue_in_asterisk(queue: QueueName) -> str:
 
 def queue_of(name: str) -> QueueName:
     return QueueName(name.removeprefix(QUEUE_PREFIX))
+
+
+def is_own_queue(name: str) -> bool:
+    """Whether this is the queue of one agent, for a caller whose line to him was lost."""
+    return name.startswith(OWN_QUEUE_PREFIX)
+
+
+def queue_for(name: str, present: QueueName | None) -> QueueName:
+    """The queue as a call sees it: waiting for one agent alone, it is still in the queue that it came by."""
+    return present or QueueName("") if is_own_queue(name) else queue_of(name)
 
 
 def interface_of(agent: AgentId) -> str:
@@ -43,5 +54,5 @@ def recording_path(call_id: CallId, leg: LegId, role: str, at: datetime) -> str:
     """Where the dialplan records a leg, relative to the raw folder: the UTC day of the call id's own stamp."""
     stamp = call_id.removeprefix("HC").rpartition("-")[2].partition(".")[0]
     day = datetime.fromtimestamp(int(stamp), UTC) if stamp.isdigit() and len(stamp) < 12 else at
-    name = f"{call_id}.caller.sln" if role == "caller" else f"{call_id}.agent-{leg}.sln"
+    name = f"{call_id}.caller.sln" if role == "caller" else f"{call_id}.{role}-{leg}.sln"
     return f"{day:%Y/%m/%d}/{name}"

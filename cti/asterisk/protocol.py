@@ -13,7 +13,11 @@ from cti.asterisk.asked import Asked, NotConnected, check
 from cti.asterisk.message import Message, event_name, parse
 
 BLOCK_LIMIT = 256 * 1024
+BLOCKS_A_TURN = 100
+"""In a burst the loop gets its turns: calls that wait for the disk, timers and the stall watch go on in between."""
 BANNER = b"Asterisk Call Manager/"
+LAST_TURNS = 20
+"""How much of a backlog is still read at once when the session has ended."""
 READ_EVERY = 0.008
 """Events come in bursts of two to four: read once, they wake this process once and share one commit."""
 END = b"\r\n\r\n"
@@ -57,6 +61,8 @@ class HardenedProtocol(AMIProtocol):  # type: ignore[misc]  # panoramisk has no 
         self._buffer = bytearray()
         self._scanned = 0
         self._overlong = False
+        self._resuming = False
+        self.heard_at = loop.time()
         self.closed = True
         self.transport: asyncio.Transport | None = None
 
@@ -65,13 +71,20 @@ class HardenedProtocol(AMIProtocol):  # type: ignore[misc]  # panoramisk has no 
 
     def data_received(self, data: bytes) -> None:
         """Take what has come, now or with what comes in the next few milliseconds."""
+        self.heard_at = self._loop.time()
         self._buffer += data
+        if self._resuming:
+            return
         if not self._read_every or self._resting:
-            self._cut_all()
+            self._cut_safely()
         elif self.transport is not None and not self.transport.is_closing():
             self._resting = True
             self.transport.pause_reading()
             self._loop.call_later(self._read_every, self._read_on)
+
+    def is_behind(self, since: float) -> bool:
+        """Whether something was heard after this loop time, or still waits to be read: the server is alive."""
+        return self._resuming or self.heard_at > since
 
     def _read_on(self) -> None:
         """The next bytes, when there are more, are read in this turn of the loop: cut after it."""
@@ -80,10 +93,16 @@ class HardenedProtocol(AMIProtocol):  # type: ignore[misc]  # panoramisk has no 
         self._loop.call_soon(self._loop.call_soon, self._rested)
 
     def _rested(self) -> None:
-        self._cut_all()
+        if not self.closed and not self._resuming:
+            self._cut_safely()
         self._resting = False
 
-    def _cut_all(self) -> None:
+    def _resume(self) -> None:
+        self._resuming = False
+        if not self.closed:
+            self._cut_safely()
+
+    def _cut_safely(self) -> None:
         """Cut the stream at empty lines. Only new bytes are searched, and a block has a largest size."""
         try:
             self._cut()
@@ -117,7 +136,11 @@ class HardenedProtocol(AMIProtocol):  # type: ignore[misc]  # panoramisk has no 
             self._on_event(message)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._cut_all()  # what had come before
+        for _ in range(LAST_TURNS):  # what had come before
+            self._resuming = False
+            self._cut_safely()
+            if not self._resuming:
+                break
         self.close()
         self._on_lost(exc)
 
@@ -133,11 +156,16 @@ class HardenedProtocol(AMIProtocol):  # type: ignore[misc]  # panoramisk has no 
     def _cut(self) -> None:
         if self.version is None and not self._read_banner():
             return
-        start = 0
-        while (end := self._buffer.find(END, max(start, self._scanned))) >= 0:
+        start = blocks = 0
+        while blocks < BLOCKS_A_TURN and (end := self._buffer.find(END, max(start, self._scanned))) >= 0:
             self._block(bytes(self._buffer[start:end]))
             start = self._scanned = end + len(END)
+            blocks += 1
         del self._buffer[:start]
+        if blocks == BLOCKS_A_TURN:
+            self._scanned, self._resuming = 0, True
+            self._loop.call_soon(self._resume)
+            return
         self._scanned = max(0, len(self._buffer) - len(END) + 1)
         if len(self._buffer) > BLOCK_LIMIT:
             self._refuse_overlong()

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+from cti.asterisk import translate_legs as legs
+from cti.asterisk import translate_words as words
 from cti.asterisk.message import CALL_ID, ROLE, Message, call_id_of, shown
-from cti.asterisk.names import agent_of, queue_of, recording_path
-from cti.core.call import IN_CALL, WAITING, AgentLeg, Call, CallState, begin, waited
+from cti.asterisk.names import agent_of, queue_for, recording_path
+from cti.asterisk.translate_supervise import supervision
+from cti.core.call import WAITING, WITH_AGENT, AgentLeg, Call, CallState, begin, waited
 from cti.core.events import (
     AgentAnswered,
     AgentDidNotAnswer,
@@ -29,6 +32,7 @@ from cti.core.events import (
 from cti.core.ids import AgentId, CallId, Channel, LegId
 from cti.core.ports import Line
 from cti.core.story import Story
+from cti.core.transfer import TransferState
 
 CALLER_ROLES = {"caller", "citizen"}
 """`citizen` is what the recorded streams say."""
@@ -124,30 +128,41 @@ def _agent_lost(message: Message, call: Call, at: datetime) -> list[CallEvent]:
 def _key(message: Message, call: Call, at: datetime) -> list[CallEvent]:
     """Keys count in the menu only: later ones may be a caller's card number."""
     key = message.get("Digit", "")
+    if message.get("Uniqueid") != call.caller_leg:
+        return legs.spy_key(message, call, at)
     in_menu = call.state in {CallState.ARRIVED, CallState.MENU} and call.answered_at is None
-    if not in_menu or key not in MENU_KEYS or message.get("Uniqueid") != call.caller_leg:
+    if not in_menu or key not in MENU_KEYS:
         return []
     return [MenuKeyPressed(call_id=call.id, at=at, key=key)]
 
 
 def _joined(message: Message, call: Call, at: datetime) -> list[CallEvent]:
-    queue = queue_of(message.get("Queue", ""))
-    if (call.state in WAITING and call.queue == queue) or call.state is CallState.ENDED:
+    queue = queue_for(message.get("Queue", ""), call.queue)
+    waits = call.state in WAITING and call.queue == queue and not _comes_back(call)
+    if waits or call.state is CallState.ENDED:
         return []
     position = int(_number(message.get("Position")) or 0)
     return [*_agent_gone(call, at), CallerJoinedQueue(call_id=call.id, at=at, queue=queue, position=position)]
 
 
+def _comes_back(call: Call) -> bool:
+    """A colleague's phone that rang outside any queue was not answered: the caller joins the queue anew."""
+    sent = call.transfer
+    if sent is None or sent.state is not TransferState.FAILED or sent.since is None or call.joined_at is None:
+        return False
+    return sent.since > call.joined_at
+
+
 def _left_queue(message: Message, call: Call, at: datetime) -> list[CallEvent]:
     if call.state not in WAITING and not call.abandoned:
         return []
-    return [CallerLeftQueue(call_id=call.id, at=at, queue=queue_of(message.get("Queue", "")))]
+    return [CallerLeftQueue(call_id=call.id, at=at, queue=queue_for(message.get("Queue", ""), call.queue))]
 
 
 def _abandoned(message: Message, call: Call, at: datetime) -> list[CallEvent]:
     if call.state not in BEFORE_TALK or call.abandoned or call.answered_at:
         return []
-    queue = queue_of(message.get("Queue", ""))
+    queue = queue_for(message.get("Queue", ""), call.queue)
     return [CallerAbandoned(call_id=call.id, at=at, queue=queue, waited_s=round(waited(call, at), 3))]
 
 
@@ -163,7 +178,7 @@ def _agent_called(message: Message, call: Call, at: datetime) -> list[CallEvent]
             agent=agent_of(message.get("Interface", "")),
             leg=leg,
             channel=Channel(message.get("DestChannel", "")),
-            queue=queue_of(message.get("Queue", "")),
+            queue=queue_for(message.get("Queue", ""), call.queue),
         )
     ]
 
@@ -178,69 +193,78 @@ def _agent_connected(message: Message, call: Call, at: datetime) -> list[CallEve
         agent=agent_of(message.get("Interface", "")),
         leg=leg,
         channel=Channel(message.get("DestChannel", "")),
-        queue=queue_of(message.get("Queue", "")),
+        queue=queue_for(message.get("Queue", ""), call.queue),
         waited_s=round(waited(call, at), 3),
     )
     return [*_agent_gone(call, at), answered]
 
 
 def _no_answer(message: Message, call: Call, at: datetime) -> list[CallEvent]:
-    return _ring_over(call, message.get("DestUniqueid", ""), at)
+    """The queue's own word: the desk rang for as long as it may, or turned the call down."""
+    return _ring_over(call, message.get("DestUniqueid", ""), at, missed=True)
 
 
 def _hangup(message: Message, call: Call, at: datetime) -> list[CallEvent]:
     leg, cause = message.get("Uniqueid", ""), _number(message.get("Cause")) or 0
     if leg == call.caller_leg:
         return _caller_gone(call, at, cause)
-    if call.talking and call.talking.leg == leg and call.state in IN_CALL:
-        return [_leaving(call, call.talking, at, cause)]
-    return _ring_over(call, leg, at)
+    left = legs.leg_gone(message, call, at)
+    if call.talking and call.talking.leg == leg and call.state in WITH_AGENT:
+        return [_leaving(call, call.talking, at, cause), *left]
+    return [*_ring_over(call, leg, at), *left]
 
 
 def _caller_gone(call: Call, at: datetime, cause: int) -> list[CallEvent]:
-    """The caller's end is the call's end: it ends every leg that is still there."""
-    if call.state is CallState.ENDED:
+    """The caller's end is the call's end: it ends every leg that is still there; not once an emergency was pressed."""
+    if call.state in {CallState.ENDED, CallState.CALLER_GONE}:
         return []
+    if call.emergency is not None:
+        return [CallerHungUp(call_id=call.id, at=at, cause=cause)]
     rings = [event for leg in call.ringing for event in _ring_over(call, leg.leg, at)]
     return [*rings, *_agent_gone(call, at), CallerHungUp(call_id=call.id, at=at, cause=cause)]
 
 
 def _agent_gone(call: Call, at: datetime) -> list[CallEvent]:
-    return [_leaving(call, call.talking, at, 16)] if call.talking and call.state in IN_CALL else []
+    return [_leaving(call, call.talking, at, 16)] if call.talking and call.state in WITH_AGENT else []
 
 
 def _leaving(call: Call, leg: AgentLeg, at: datetime, cause: int) -> AgentLeft:
     return AgentLeft(call_id=call.id, at=at, agent=leg.agent, leg=leg.leg, cause=cause)
 
 
-def _ring_over(call: Call, leg: str, at: datetime) -> list[CallEvent]:
+def _ring_over(call: Call, leg: str, at: datetime, *, missed: bool = False) -> list[CallEvent]:
     ring = next((each for each in call.ringing if each.leg == leg), None)
-    return [AgentDidNotAnswer(call_id=call.id, at=at, agent=ring.agent, leg=ring.leg)] if ring else []
+    if ring is None:
+        return []
+    return [AgentDidNotAnswer(call_id=call.id, at=at, agent=ring.agent, leg=ring.leg, missed=missed)]
 
 
 def _music(message: Message, call: Call, at: datetime) -> list[CallEvent]:
     """Our hold is the dialplan's hold loop; music elsewhere (an empty room, a queue) is none."""
     in_hold = message.get("Context") == HOLD_CONTEXT and message.get("Uniqueid") == call.caller_leg
-    if call.state is not CallState.TALKING or not in_hold:
-        return []
+    if call.state not in {CallState.TALKING, CallState.ROOM} or not in_hold:
+        return legs.leg_held(message, call, at)
     return [CallerHeld(call_id=call.id, at=at, by="redirect")]
 
 
 def _phone_hold(message: Message, call: Call, at: datetime) -> list[CallEvent]:
     """The agent's phone itself put the caller on hold."""
+    held = legs.phone_hold(message, call, at)
     if call.state is not CallState.TALKING or not call.talking or message.get("Uniqueid") != call.talking.leg:
-        return []
-    return [CallerHeld(call_id=call.id, at=at, by="phone")]
+        return held
+    return [*held, CallerHeld(call_id=call.id, at=at, by="phone")]
 
 
 def _phone_unhold(message: Message, call: Call, at: datetime) -> list[CallEvent]:
+    retrieved = legs.phone_hold(message, call, at)
     if call.state is not CallState.HELD or not call.talking or message.get("Uniqueid") != call.talking.leg:
-        return []
-    return [CallerRetrieved(call_id=call.id, at=at)]
+        return retrieved
+    return [*retrieved, CallerRetrieved(call_id=call.id, at=at)]
 
 
 def _in_room(message: Message, call: Call, at: datetime) -> list[CallEvent]:
-    if call.state is not CallState.HELD or message.get("Uniqueid") != call.caller_leg:
+    held = call.state is CallState.HELD or (call.state is CallState.ROOM and call.caller and call.caller.held)
+    if not held or message.get("Uniqueid") != call.caller_leg:
         return []
     return [CallerRetrieved(call_id=call.id, at=at)]
 
@@ -249,7 +273,7 @@ def _recording(message: Message, call: Call, at: datetime) -> list[CallEvent]:
     leg = LegId(message.get("Uniqueid", ""))
     if leg in {each.leg for each in call.recordings} or call.state is CallState.ENDED:
         return []
-    role = "caller" if leg == call.caller_leg else "agent"
+    role = "caller" if leg == call.caller_leg else legs.role_of(message) or "agent"
     path = recording_path(call.id, leg, role, call.arrived_at)
     return [RecordingStarted(call_id=call.id, at=at, leg=leg, role=role, path=path)]
 
@@ -273,6 +297,13 @@ TRANSLATORS: dict[str, Translator] = {
     "MusicOnHoldStart": _music,
     "ConfbridgeJoin": _in_room,
     "MixMonitorStart": _recording,
+    "BridgeEnter": legs.joined_bridge,
+    "BridgeLeave": legs.left_bridge,
+    "ConfbridgeMute": legs.muted,
+    "ConfbridgeUnmute": legs.muted,
+    "ChanSpyStart": legs.spying,
+    "ChanSpyStop": legs.spying,
+    "HangupRequest": legs.hung_up,
 }
 """A new AMI event is one row here and one recorded fixture."""
 
@@ -281,6 +312,11 @@ _USER_EVENTS: dict[str, Translator] = {
     "HotlineFallback": _fallback,
     "HotlineAgentEnd": _agent_end,
     "AgentLost": _agent_lost,
+    "HotlineLeg": words.told_leg,
+    "HotlineSpecialist": words.told_specialist,
+    "HotlineEmergency": words.told_emergency,
+    "HotlineTransfer": words.told_transfer,
+    "HotlineSupervision": supervision,
 }
 
 NODE_EVENTS = frozenset({"ContactStatus", "FullyBooted", "Shutdown"})

@@ -1,18 +1,22 @@
-"""What a call is, and the table of how events move it."""
+"""What a call is, and how events move it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import StrEnum
 
+from cti.core import emergency as emergencies
+from cti.core import threeway as threeways
+from cti.core import transfer as transfers
+from cti.core.call_table import IN_CALL, SETTLES, TRANSITIONS, WAITING, WITH_AGENT, CallState
 from cti.core.commands import CloseRecording, Command, HideCallerCard, ShowCallerCard
+from cti.core.company import came_back, nobody_is_left, others_are_there
+from cti.core.emergency import Emergency
 from cti.core.events import (
     AgentAnswered,
     AgentDidNotAnswer,
     AgentLeft,
-    AgentLost,
     AgentRang,
     CallArrived,
     CallCut,
@@ -20,15 +24,20 @@ from cti.core.events import (
     CallerHeld,
     CallerHungUp,
     CallerJoinedQueue,
-    CallerLeftQueue,
     CallerRetrieved,
     CallEvent,
     FallbackTaken,
-    MenuKeyPressed,
     RecordingClosed,
     RecordingStarted,
 )
 from cti.core.ids import AgentId, CallId, Channel, LegId, QueueName
+from cti.core.leg import Leg, first_seen
+from cti.core.leg_events import LEG_EVENTS, LegLeft, LegNotReached, RecordingPaused, RecordingResumed
+from cti.core.legs import after as legs_after
+from cti.core.threeway import ThreeWay
+from cti.core.transfer import Transfer
+
+__all__ = ["IN_CALL", "SETTLES", "TRANSITIONS", "WAITING", "WITH_AGENT", "AgentLeg", "Call", "CallState"]
 
 
 class UnexpectedEvent(Exception):
@@ -37,20 +46,6 @@ class UnexpectedEvent(Exception):
 
 NORMAL_CLEARING = 16
 """Q.850."""
-
-
-class CallState(StrEnum):
-    ARRIVED = "arrived"
-    MENU = "menu"
-    QUEUED = "queued"
-    RINGING = "ringing"
-    TALKING = "talking"
-    HELD = "held"
-    ENDED = "ended"
-
-
-WAITING = frozenset({CallState.QUEUED, CallState.RINGING})
-IN_CALL = frozenset({CallState.TALKING, CallState.HELD})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,75 +83,25 @@ class Call:
     end: str = ""
     recordings: tuple[RecordingStarted, ...] = ()
     """Those that run now."""
+    legs: tuple[Leg, ...] = ()
+    """Caller and agent while they live; third parties also after they are gone."""
+    threeway: ThreeWay | None = None
+    emergency: Emergency | None = None
+    transfer: Transfer | None = None
+    recording_paused: str = ""
+    """The agent's reason; empty while everything is recorded."""
+    caller_gone: bool = False
 
+    def leg_of(self, leg: LegId | str) -> Leg | None:
+        return next((each for each in self.legs if each.leg == leg), None)
 
-_S = CallState
-TRANSITIONS: dict[CallState, dict[type[CallEvent], CallState]] = {
-    _S.ARRIVED: {
-        CallArrived: _S.ARRIVED,
-        MenuKeyPressed: _S.MENU,
-        FallbackTaken: _S.MENU,
-        CallerJoinedQueue: _S.QUEUED,
-        AgentRang: _S.RINGING,
-        AgentAnswered: _S.TALKING,
-        CallerHungUp: _S.ENDED,
-        CallCut: _S.ENDED,
-    },
-    _S.MENU: {
-        MenuKeyPressed: _S.MENU,
-        FallbackTaken: _S.MENU,
-        CallerJoinedQueue: _S.QUEUED,
-        CallerLeftQueue: _S.MENU,
-        CallerAbandoned: _S.MENU,
-        AgentRang: _S.RINGING,
-        AgentDidNotAnswer: _S.MENU,
-        AgentAnswered: _S.TALKING,
-        AgentLost: _S.MENU,
-        CallerHungUp: _S.ENDED,
-        CallCut: _S.ENDED,
-    },
-    _S.QUEUED: {
-        CallerJoinedQueue: _S.QUEUED,
-        CallerLeftQueue: _S.MENU,
-        CallerAbandoned: _S.MENU,
-        AgentRang: _S.RINGING,
-        AgentDidNotAnswer: _S.QUEUED,
-        AgentAnswered: _S.TALKING,
-        FallbackTaken: _S.MENU,
-        CallerHungUp: _S.ENDED,
-        CallCut: _S.ENDED,
-    },
-    _S.RINGING: {
-        CallerLeftQueue: _S.RINGING,
-        CallerAbandoned: _S.MENU,
-        AgentRang: _S.RINGING,
-        AgentDidNotAnswer: _S.QUEUED,
-        AgentAnswered: _S.TALKING,
-        CallerHungUp: _S.ENDED,
-        CallCut: _S.ENDED,
-    },
-    _S.TALKING: {
-        CallerHeld: _S.HELD,
-        AgentDidNotAnswer: _S.TALKING,
-        AgentLost: _S.TALKING,
-        AgentLeft: _S.MENU,
-        CallerHungUp: _S.ENDED,
-        CallCut: _S.ENDED,
-    },
-    _S.HELD: {
-        CallerRetrieved: _S.TALKING,
-        AgentDidNotAnswer: _S.HELD,
-        AgentLost: _S.HELD,
-        AgentLeft: _S.MENU,
-        CallerHungUp: _S.ENDED,
-        CallCut: _S.ENDED,
-    },
-    _S.ENDED: {},
-}
-"""MENU is wherever the caller hears prompts: also after an agent left, until the next queue or the end.
+    def legs_of(self, role: str) -> tuple[Leg, ...]:
+        """Those that ring or are up."""
+        return tuple(each for each in self.legs if each.role == role and each.lives)
 
-Rings and answers without a queue before them are there because that message may be the one that is late.
-"""
+    @property
+    def caller(self) -> Leg | None:
+        return self.leg_of(self.caller_leg)
 
 
 def begin(event: CallArrived) -> Call:
@@ -172,6 +117,7 @@ def begin(event: CallArrived) -> Call:
         dialled=event.dialled,
         diverted_from=event.diverted_from,
         trunk=event.trunk,
+        legs=tuple(leg for leg in (first_seen(event),) if leg is not None),
     )
 
 
@@ -179,15 +125,20 @@ def advance(call: Call, event: CallEvent) -> tuple[Call, list[Command]]:
     """The call after `event`, and what must now be done. Raises UnexpectedEvent, changing nothing."""
     if isinstance(event, RecordingStarted | RecordingClosed):
         return _recorded(call, event), []
+    if isinstance(event, LEG_EVENTS):
+        return _settled(*_told(call, event), event)
     event = _meant(call, event)
     try:
         state = TRANSITIONS[call.state][type(event)]
     except KeyError:
         raise UnexpectedEvent(f"{type(event).__name__} while {call.state}") from None
     moved, commands = _changed(replace(call, state=state), event)
-    if state is CallState.QUEUED and moved.ringing:
-        moved = replace(moved, state=CallState.RINGING)
-    return moved, commands
+    moved = replace(
+        moved,
+        legs=legs_after(moved.legs, moved.caller_leg, event),
+        threeway=threeways.advance(moved.threeway, event) or moved.threeway,
+    )
+    return _settled(moved, commands, event)
 
 
 def replay(events: Iterable[CallEvent]) -> Call | None:
@@ -218,6 +169,8 @@ def _meant(call: Call, event: CallEvent) -> CallEvent:
 
 def _waited(call: Call, event: AgentAnswered | CallerAbandoned) -> float:
     """Counted here too: the event may have been told before the late word that the caller had joined."""
+    if call.answered_at and call.joined_at and call.joined_at <= call.answered_at and call.waited_s is not None:
+        return call.waited_s  # a colleague takes the caller over: no queue since the first answer
     return round(waited(call, event.at), 3) if call.joined_at else event.waited_s
 
 
@@ -225,7 +178,7 @@ def _changed(call: Call, event: CallEvent) -> tuple[Call, list[Command]]:
     match event:
         case CallArrived():
             earliest = min(call.arrived_at, event.at)
-            return replace(begin(event), arrived_at=earliest, recordings=call.recordings), []
+            return replace(begin(event), arrived_at=earliest, recordings=call.recordings, legs=call.legs), []
         case FallbackTaken():
             return replace(call, fallback=True), []
         case CallerJoinedQueue():
@@ -248,7 +201,7 @@ def _changed(call: Call, event: CallEvent) -> tuple[Call, list[Command]]:
         case AgentLeft():
             return _left(call, event)
         case CallerHungUp():
-            return _ended(call, event.at, "abandoned" if call.abandoned else f"cause {event.cause}")
+            return _caller_gone(call, event)
         case CallCut():
             return _ended(call, event.at, event.reason)
         case _:
@@ -280,12 +233,59 @@ def _left(call: Call, event: AgentLeft) -> tuple[Call, list[Command]]:
     return left, _closings(call, ended)
 
 
+def _caller_gone(call: Call, event: CallerHungUp) -> tuple[Call, list[Command]]:
+    own = [each for each in call.recordings if each.leg == call.caller_leg]
+    running = tuple(each for each in call.recordings if each.leg != call.caller_leg)
+    end = "abandoned" if call.abandoned else f"cause {event.cause}"
+    return replace(call, caller_gone=True, held_since=None, end=end, recordings=running), _closings(call, own)
+
+
 def _ended(call: Call, at: datetime, end: str) -> tuple[Call, list[Command]]:
     quiet, commands = _stop_ringing(call, call.ringing)
     if call.talking:
         commands.append(HideCallerCard(call_id=call.id, agent=call.talking.agent))
     ended = replace(quiet, ended_at=at, end=end, talking=None, held_since=None, recordings=())
     return ended, commands + _closings(call, call.recordings)
+
+
+def _told(call: Call, event: CallEvent) -> tuple[Call, list[Command]]:
+    """A word about another party: each of the tables takes of it what means something there."""
+    told = replace(
+        call,
+        legs=legs_after(call.legs, call.caller_leg, event),
+        threeway=threeways.advance(call.threeway, event) or call.threeway,
+        emergency=emergencies.advance(call.emergency, event) or call.emergency,
+        transfer=transfers.advance(call.transfer, event) or call.transfer,
+    )
+    match event:
+        case RecordingPaused():
+            return replace(told, recording_paused=event.reason or "paused"), []
+        case RecordingResumed():
+            return replace(told, recording_paused=""), []
+        case LegLeft() | LegNotReached():
+            ended = [each for each in call.recordings if each.leg == event.leg]
+            running = tuple(each for each in call.recordings if each.leg != event.leg)
+            return replace(told, recordings=running), _closings(call, ended)
+        case _:
+            return told, []
+
+
+def _settled(call: Call, commands: list[Command], event: CallEvent) -> tuple[Call, list[Command]]:
+    """The call where it stays, given what its legs show."""
+    match call.state:
+        case CallState.QUEUED if call.ringing:
+            return replace(call, state=CallState.RINGING), commands
+        case CallState.MENU if others_are_there(call):
+            return replace(call, state=CallState.ROOM), commands
+        case CallState.ROOM if not others_are_there(call):
+            return replace(call, state=CallState.MENU), commands
+        case CallState.TALKING if isinstance(event, AgentAnswered) and came_back(call):
+            return replace(call, state=CallState.HELD, held_since=event.at, in_room=True), commands
+        case CallState.CALLER_GONE if nobody_is_left(call):
+            ended, more = _ended(replace(call, state=CallState.ENDED), event.at, call.end)
+            return ended, commands + more
+        case _:
+            return call, commands
 
 
 def _stop_ringing(call: Call, legs: Iterable[AgentLeg]) -> tuple[Call, list[Command]]:

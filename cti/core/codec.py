@@ -8,13 +8,15 @@ from typing import Any
 
 from cti.core.events import AGENT_EVENTS, CALL_EVENTS, AgentEvent, CallArrived, CallEvent
 from cti.core.ids import AgentId, CallId
+from cti.core.leg_events import LEG_EVENTS
 from cti.core.ports import JournalEntry, PersonalFields
+from cti.core.presence_events import PRESENCE_EVENTS, AgentMessaged
 
-PERSONAL = ("number", "name")
+PERSONAL = ("number", "name", "text")
 """Fields of any event that are personal: they leave the core sealed only."""
 
 Kind = type[CallEvent] | type[AgentEvent]
-_ALL: tuple[Kind, ...] = (*CALL_EVENTS, *AGENT_EVENTS)
+_ALL: tuple[Kind, ...] = (*CALL_EVENTS, *LEG_EVENTS, *AGENT_EVENTS, *PRESENCE_EVENTS)
 _KINDS: dict[str, Kind] = {kind.__name__: kind for kind in _ALL}
 _BODY: dict[str, tuple[str, ...]] = {
     name: tuple(field.name for field in fields(kind) if field.name not in {"call_id", "at"})
@@ -32,7 +34,9 @@ def encode(event: CallEvent | AgentEvent, personal: PersonalFields) -> JournalEn
     body: dict[str, Any] = {name: _plain(getattr(event, name)) for name in _BODY[kind]}
     if isinstance(event, CallArrived):
         body["number_hash"] = personal.number_hash(event.number)
-        body |= {name: personal.seal(body[name]) for name in PERSONAL}
+        body |= {name: personal.seal(body[name]) for name in ("number", "name")}
+    if isinstance(event, AgentMessaged):
+        body["text"] = personal.seal(event.text)
     agent = body.get("agent")
     if isinstance(event, AgentEvent):
         del body["agent"]

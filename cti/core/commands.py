@@ -46,6 +46,7 @@ class AddMember(Command):
     agent: AgentId
     queue: QueueName
     reason: str
+    penalty: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -70,8 +70,11 @@ class AgentRang(CallEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentDidNotAnswer(CallEvent):
+    """`missed`: the desk rang for as long as it may, or turned the call down; else the caller or a fault ended it."""
+
     agent: AgentId
     leg: LegId
+    missed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,27 +155,36 @@ class AgentEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentSignedOn(AgentEvent):
+    """`penalties` stand beside `queues`: who has a lower one is asked first; none is 0 for all."""
+
     queues: tuple[QueueName, ...]
+    penalties: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentBecameReady(AgentEvent):
-    pass
+    """`by` is the supervisor who made it so, here and below; empty: the agent, or the clock."""
+
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentPaused(AgentEvent):
     reason: str
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentWrapUpStarted(AgentEvent):
+    """`extensions` is how often the agent may make it longer."""
+
     seconds: int
+    extensions: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentSignedOff(AgentEvent):
-    pass
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

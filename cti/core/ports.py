@@ -56,6 +56,22 @@ class PastEvents(Protocol):
         """Calls that arrived and whose end was never written."""
         ...
 
+    async def entries_of_agents(self, agents: Sequence[str]) -> list[JournalEntry]:
+        """What happened to these agents outside calls, oldest first."""
+        ...
+
+
+class CallLog(Protocol):
+    """What the switch itself wrote down of calls: read where its messages were missed."""
+
+    async def events_since(self, since: datetime, known: Collection[CallId]) -> Mapping[CallId, Sequence[CallEvent]]:
+        """Calls that began since then, and what is told of `known` ones; each in the order of its times."""
+        ...
+
+    async def trim(self) -> None:
+        """Keep it small; called now and then."""
+        ...
+
 
 class PersonalFields(Protocol):
     """Seals numbers and names; `number_hash` finds a number again without opening anything."""

@@ -14,10 +14,11 @@ from cti.core.events import (
     CallEvent,
 )
 from cti.core.ids import CallId, QueueName
+from cti.core.leg import AGENT
+from cti.core.reconcile_legs import LOST_SIGHT
 from cti.core.snapshot import LiveLeg, Snapshot
 
-LOST_SIGHT = 127
-"""Q.850 «interworking, unspecified»: the leg ended while nobody was looking."""
+__all__ = ["LOST_SIGHT", "arrivals", "catch_up", "missing"]
 
 
 def arrivals(snapshot: Snapshot, known: set[CallId]) -> list[CallArrived]:
@@ -40,22 +41,30 @@ def arrivals(snapshot: Snapshot, known: set[CallId]) -> list[CallArrived]:
 
 
 def missing(snapshot: Snapshot, calls: list[Call]) -> list[CallId]:
-    """Live calls whose caller's leg is not there: cut, unless their hang-up is still on its way."""
+    """Live calls whose caller's leg is not there: cut, unless their hang-up is still on its way.
+
+    Once an emergency was pressed, staff and operator keep the call alive without the caller.
+    """
     there = {leg.leg for leg in snapshot.legs}
+    kept = {leg.call_id for leg in snapshot.legs if not leg.is_caller and leg.role}
     return [
         call.id
         for call in calls
-        if call.state is not CallState.ENDED and call.caller_leg not in there and call.arrived_at < snapshot.at
+        if call.state is not CallState.ENDED
+        and call.caller_leg not in there
+        and not (call.emergency is not None and call.id in kept)
+        and call.arrived_at < snapshot.at
     ]
 
 
 def catch_up(snapshot: Snapshot, call: Call) -> list[CallEvent]:
-    """What brings a live call to where the snapshot shows it."""
+    """What brings a live call's state to where the snapshot shows it; its legs are `legs_caught_up`'s."""
     legs = [leg for leg in snapshot.legs if leg.call_id == call.id]
     caller = next((leg for leg in legs if leg.is_caller), None)
     if caller is None or call.state is CallState.ENDED:
         return []
-    staff = _talking_with(caller, [leg for leg in legs if not leg.is_caller and leg.is_up], call)
+    agents = [leg for leg in legs if not leg.is_caller and leg.is_up and leg.role in {AGENT, ""}]
+    staff = _talking_with(caller, agents, call)
     return [*_gone(snapshot, call, legs), *_queued(snapshot, call, caller), *_talk(snapshot, call, caller, staff)]
 
 
@@ -74,10 +83,13 @@ def _gone(snapshot: Snapshot, call: Call, legs: list[LiveLeg]) -> list[CallEvent
 
 def _queued(snapshot: Snapshot, call: Call, caller: LiveLeg) -> list[CallEvent]:
     entry = next((each for each in snapshot.waiting if each.leg == caller.leg), None)
-    if entry is None or (call.state in WAITING and call.queue == entry.queue):
+    if entry is None:
+        return []
+    queue = entry.queue or call.queue or QueueName("")
+    if call.state in WAITING and call.queue == queue:
         return []
     at = max(entry.joined_at, call.arrived_at) if call.answered_at is None else snapshot.at
-    return [CallerJoinedQueue(call_id=call.id, at=at, queue=entry.queue, position=entry.position)]
+    return [CallerJoinedQueue(call_id=call.id, at=at, queue=queue, position=entry.position)]
 
 
 def _talk(snapshot: Snapshot, call: Call, caller: LiveLeg, staff: LiveLeg | None) -> list[CallEvent]:

@@ -54,8 +54,100 @@ class NotHeld(Refusal):
     code, text = "not_held", "来电人未处于保持状态。"
 
 
+class NoSuchEntry(Refusal):
+    code, text = "no_such_entry", "通讯录中没有这一项。"
+
+
+class AlreadyAsked(Refusal):
+    code, text = "already_asked", "已在呼叫或正与第三方通话，请先取消或移出。"
+
+
+class NobodyAsked(Refusal):
+    code, text = "nobody_asked", "当前没有正在呼叫的第三方。"
+
+
+class NobodyThere(Refusal):
+    code, text = "nobody_there", "第三方尚未接通或已经离开。"
+
+
+class NoEmergency(Refusal):
+    code, text = "no_emergency", "当前没有正在呼叫的紧急线路。"
+
+
+class EmergencyRuns(Refusal):
+    code, text = "emergency_runs", "紧急转接进行中，请先处理紧急转接。"
+
+
+class OperatorStays(Refusal):
+    code, text = "operator_stays", "紧急接警员的话路只能由对方挂断。"
+
+
+class LegGone(Refusal):
+    code, text = "leg_gone", "该方已经离开通话。"
+
+
+class NotInRoom(Refusal):
+    code, text = "not_in_room", "该方不在三方通话中，不能执行该操作。"
+
+
+class LastOne(Refusal):
+    code, text = "last_one", "执行后将只剩一方，请改用挂断或移出。"
+
+
+class AlreadySo(Refusal):
+    code, text = "already_so", "该方已处于此状态。"
+
+
+class NotInTransfer(Refusal):
+    code, text = "not_in_transfer", "当前没有进行中的转接。"
+
+
+class OwnDesk(Refusal):
+    code, text = "own_desk", "不能转接给自己。"
+
+
+class AgentBusy(Refusal):
+    code, text = "agent_busy", "该坐席当前不能接听。"
+
+
 class NotInWrapUp(Refusal):
     code, text = "not_in_wrap_up", "当前不在话后整理状态。"
+
+
+class NoExtensionLeft(Refusal):
+    code, text = "no_extension_left", "本次话后整理不能再延长。"
+
+
+class UnknownReason(Refusal):
+    code, text = "unknown_reason", "没有这个示忙原因，请从列表中选择。"
+
+
+class NotSupervisor(Refusal):
+    code, text = "not_supervisor", "只有班长可以执行该操作。"
+
+
+class AgentNotInCall(Refusal):
+    code, text = "agent_not_in_call", "该坐席当前不在通话中。"
+
+
+class NotSupervising(Refusal):
+    code, text = "not_supervising", "您当前没有监听任何坐席。"
+
+
+class OwnCall(Refusal):
+    code, text = "own_call", "不能对自己执行该操作。"
+
+
+class RecordingIsPaused(Refusal):
+    code, text = "recording_paused", "录音已经暂停。"
+
+
+class RecordingRuns(Refusal):
+    code, text = "recording_runs", "录音没有暂停。"
+
+
+class NotRecorded(Refusal):
+    code, text = "not_recorded", "该通话没有正在进行的录音。"
 
 
 class AmiDown(Refusal):

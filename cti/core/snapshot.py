@@ -23,6 +23,11 @@ class LiveLeg:
     number: str
     name: str
     since: datetime
+    role: str = ""
+    in_room: bool = False
+    muted: bool = False
+    spies: AgentId = AgentId("")
+    """Whose leg this one listens to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,10 +39,13 @@ class Member:
     paused: bool
     reason: str
     reachable: bool
+    penalty: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
+    """`queue` is empty for a caller who waits for one agent alone: it is the one that the call is in."""
+
     leg: LegId
     queue: QueueName
     position: int
@@ -53,3 +61,5 @@ class Snapshot:
     waiting: tuple[Waiting, ...]
     rooms: frozenset[CallId]
     """Calls that have a room of their own."""
+    routines: frozenset[CallId] = frozenset()
+    """Calls for which the dialplan is still trying to reach somebody."""

@@ -1,4 +1,4 @@
-"""The desks that Asterisk knows: `etc/agents/pjsip_agents.conf`, written from the list of agents and loaded."""
+"""The desks that Asterisk knows: two files in `etc/agents`, written from the list of agents and loaded."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hotline.runtime.asterisk_values import conf_value
 from hotline.settings import Settings
 
 BROWSER, PHONE = "browser", "phone"
-RELOAD = "module reload res_pjsip.so"
+RELOADS = ("module reload res_pjsip.so", "queue reload all")
 MARK = "; desks: written by the hotline from its agents; changes made here are lost\n"
 
 
@@ -37,10 +37,20 @@ def render(desks: Sequence[Desk]) -> str:
     return MARK + "".join(_sections(desk) for desk in sorted(desks, key=lambda desk: desk.extension))
 
 
+def render_queues(desks: Sequence[Desk]) -> str:
+    """A queue for each agent alone. Raises UnsafeValue."""
+    return MARK + "".join(_own_queue(desk) for desk in sorted(desks, key=lambda desk: desk.extension))
+
+
 def write(settings: Settings, desks: Sequence[Desk]) -> bool:
-    """Put the file in place; whether it differs from the one before (then `reload` is due)."""
-    target = settings.home / "etc/agents/pjsip_agents.conf"
-    text = render(desks)
+    """Put the files in place; whether one differs from before (then `RELOADS` are due)."""
+    files = {"pjsip_agents.conf": render(desks), "queues_agents.conf": render_queues(desks)}
+    changed = [_write(settings, name, text) for name, text in files.items()]
+    return any(changed)
+
+
+def _write(settings: Settings, name: str, text: str) -> bool:
+    target = settings.home / "etc/agents" / name
     if target.exists() and target.read_text("utf-8") == text:
         return False
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -55,8 +65,15 @@ def apply(settings: Settings, desks: Sequence[Desk], console: Callable[[str], st
     """
     if not write(settings, desks):
         return False
-    console(RELOAD)
+    for reload in RELOADS:
+        console(reload)
     return True
+
+
+def _own_queue(desk: Desk) -> str:
+    agent, number = conf_value(desk.agent), conf_value(desk.extension)
+    interface = f"PJSIP/{number}"
+    return f"\n[hlp-{agent}](hl-personal)\nmember = {interface},0,{agent},{interface}\n"
 
 
 def _sections(desk: Desk) -> str:

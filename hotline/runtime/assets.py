@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from hotline import directory
 from hotline.runtime import asterisk, asterisk_root, bundle
 from hotline.runtime.narration import Progress, Stamp, say, step
 from hotline.settings import PROJECT, Settings
@@ -31,11 +33,13 @@ def ensure(settings: Settings) -> None:
 
 
 def _prompts(settings: Settings) -> None:
-    stamp = Stamp(settings.assets_dir / "prompts.stamp", *_made_of(SPOKEN, "*"), *_made_of(SPEAKER, "*.py"))
+    said = directory.sentences(directory.of(settings))
+    made_of = (json.dumps(said, ensure_ascii=False), *_made_of(SPOKEN, "*"), *_made_of(SPEAKER, "*.py"))
+    stamp = Stamp(settings.assets_dir / "prompts.stamp", *made_of)
     if stamp.is_fresh() and (settings.assets_dir / "prompts/zh/manifest.json").exists():
         return
     progress = Progress("提示音 prompts")
-    made = render_all(settings.assets_dir, progress=lambda done, total, _what: progress(done, total))
+    made = render_all(settings.assets_dir, progress=lambda done, total, _what: progress(done, total), more=said)
     for warning in made.warnings:
         say(f"   ⚠ {warning}")
     stamp.write()

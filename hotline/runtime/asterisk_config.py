@@ -10,23 +10,41 @@ from typing import Protocol
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from hotline.runtime import addresses, asterisk_root, carriers, small_writes
+from cti.core.directory import SPECIALIST, Entry
+from cti.core.skills import OVERFLOW
+from hotline import directory
+from hotline.runtime import addresses, asterisk_root, carriers, emergency_config, queue_rules, small_writes
 from hotline.runtime.asterisk_values import Trusted, conf_value
 from hotline.settings import PORTS, PROJECT, Settings
 
 TEMPLATES = PROJECT / "asterisk-config"
-QUEUES = ("general", "enterprise")
+QUEUES = queue_rules.QUEUES
 LONGEST_NUMBER = 24
 LONGEST_NAME = 72
 OLDEST_BEAT = 3
 LONGEST_HOLD = 600
+PERSONAL_SECONDS = 15
+"""How long a caller waits for the agent whose line was lost, before anybody may take him."""
+LOST_PRIORITY = 50
+SUPERVISION_NAME = "班长监听"
+"""What a plain phone of a supervisor shows; a page answers by itself."""
+TRANSFERRED_PRIORITY = 20
+"""Who was sent on has waited once; a lost agent's caller has 50."""
+MOST_RETURNS = 20
+"""How often one caller may fall out of his room and be brought back, before a queue takes him."""
 TEST_NUMBERS_FROM = 990070
 """Test phone n listens on port base+n and has the number 990000+n: no real line has six such digits."""
 CHANNELS_A_CALL = 2
+LEG_REASONS = (
+    (0, "cancelled"), (16, "cancelled"), (26, "cancelled"), (17, "busy"), (18, "unanswered"), (19, "unanswered"),
+    (3, "dead"), (20, "dead"), (27, "dead"), (38, "dead"), (41, "dead"), (102, "dead"),
+)  # fmt: skip
+"""Why a leg was never answered, by Q.850 cause; every other cause is a refusal."""
 
 READ_EVENTS = (
-    "AgentCalled", "AgentConnect", "AgentRingNoAnswer", "ConfbridgeJoin", "ContactStatus", "DTMFEnd", "FullyBooted",
-    "Hangup", "Hold", "MixMonitorStart", "MusicOnHoldStart", "QueueCallerAbandon", "QueueCallerJoin",
+    "AgentCalled", "AgentConnect", "AgentRingNoAnswer", "BridgeEnter", "BridgeLeave", "ChanSpyStart", "ChanSpyStop",
+    "ConfbridgeJoin", "ConfbridgeMute", "ConfbridgeUnmute", "ContactStatus", "DTMFEnd", "FullyBooted", "Hangup",
+    "HangupRequest", "Hold", "MixMonitorStart", "MusicOnHoldStart", "QueueCallerAbandon", "QueueCallerJoin",
     "QueueCallerLeave", "Shutdown", "Unhold", "UserEvent",
 )  # fmt: skip
 """What cti hears, by name; every other event is left out of the stream."""
@@ -35,9 +53,9 @@ NARROWED_EVENTS = {"MusicOnHoldStart": (Trusted(",header(Context),method(exact)"
 """Of these only a part is sent: music in a queue is no hold."""
 
 UNREAD_EVENTS = (
-    "BridgeCreate", "BridgeDestroy", "BridgeEnter", "BridgeLeave", "CEL", "Cdr", "ConfbridgeLeave", "DTMFBegin",
+    "BridgeCreate", "BridgeDestroy", "CEL", "Cdr", "ConfbridgeLeave", "DTMFBegin",
     "DeviceStateChange", "DialBegin", "DialEnd", "DialState", "ExtensionStatus", "HangupHandlerPop",
-    "HangupHandlerPush", "HangupHandlerRun", "HangupRequest", "MixMonitorStop", "MusicOnHoldStop", "NewAccountCode",
+    "HangupHandlerPush", "HangupHandlerRun", "MixMonitorStop", "MusicOnHoldStop", "NewAccountCode",
     "NewCallerid", "NewConnectedLine", "Newchannel", "Newexten", "Newstate", "PeerStatus", "QueueMemberAdded",
     "QueueMemberPause", "QueueMemberRemoved", "QueueMemberStatus", "RTCPReceived", "RTCPSent", "SoftHangupRequest",
     "SuccessfulAuth", "TestEvent", "VarSet",
@@ -52,6 +70,8 @@ DECLINED_MESSAGES = (
 
 DIALLED_PATTERNS = ("_X!", "_+X!", "_[*#]!", "s")
 CONTROL_CHARACTERS = "".join(f"\\\\x{code:02x}" for code in [*range(1, 32), 127])
+CONTROLS = "\x01-\x1f"
+"""The same as a range between the brackets of a regular expression, which knows no escapes."""
 BACKSLASH = "\\\\x5c"
 """REPLACE() takes escapes only, and its arguments lose one level of them before."""
 
@@ -145,6 +165,15 @@ def _values(settings: Settings, secrets: AmiSecrets, placed: Installation, test_
         "unread_events": UNREAD_EVENTS,
         "declined_messages": DECLINED_MESSAGES,
         "queues": QUEUES,
+        "queue_weights": queue_rules.weights(settings),
+        "overflows": queue_rules.overflows(settings),
+        "own_penalties": OVERFLOW - 1,
+        "all_penalties": OVERFLOW * 2 - 1,
+        "personal_seconds": PERSONAL_SECONDS,
+        "personal_weight": queue_rules.OWN_QUEUE_WEIGHT,
+        "lost_priority": LOST_PRIORITY,
+        "supervisor_ring_seconds": settings.supervisor_ring_seconds,
+        "supervision_name": SUPERVISION_NAME,
         "first_queue": QUEUES[0],
         "ring_seconds": settings.ring_seconds,
         "max_waiting": settings.max_waiting,
@@ -156,12 +185,31 @@ def _values(settings: Settings, secrets: AmiSecrets, placed: Installation, test_
         "routes": [_trusting(route) for carrier in trunks for route in carrier.routes],
         "dialled_patterns": [Trusted(pattern) for pattern in DIALLED_PATTERNS],
         "control_characters": Trusted(CONTROL_CHARACTERS),
+        "controls": Trusted(CONTROLS),
         "backslash": Trusted(BACKSLASH),
         "fallback_reasons": ("beat", "agi"),
         "longest_number": LONGEST_NUMBER,
         "longest_name": LONGEST_NAME,
         "oldest_beat": OLDEST_BEAT,
         "longest_hold": LONGEST_HOLD,
+        "most_returns": MOST_RETURNS,
+        "transferred_priority": TRANSFERRED_PRIORITY,
+        "specialist_ring_seconds": settings.specialist_ring_seconds,
+        "directory": [_entry(entry, settings) for entry in directory.of(settings)],
+        "leg_reasons": LEG_REASONS,
+    } | emergency_config.values(
+        settings, {carrier.name for carrier in trunks}, test_mode=test_mode, first_number=TEST_NUMBERS_FROM
+    )
+
+
+def _entry(entry: Entry, settings: Settings) -> dict[str, object]:
+    return {
+        "id": entry.id,
+        "numbers": ":".join(entry.numbers),
+        "label": entry.department_name,
+        "department": entry.department,
+        "kind": entry.kind,
+        "accept": int(entry.kind == SPECIALIST and settings.specialist_accept),
     }
 
 

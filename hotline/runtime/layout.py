@@ -35,7 +35,7 @@ FOLDERS = (
     Folder("run", HOTLINE, 0o2750),
     Folder("run/asterisk", ASTERISK, 0o2770),
     Folder("log", HOTLINE, 0o2750),
-    Folder("log/asterisk", ASTERISK, 0o2750),
+    Folder("log/asterisk", ASTERISK, 0o2770),
     Folder("journal", HOTLINE, 0o700),
     Folder("spool", HOTLINE, 0o700),
     Folder("recordings", HOTLINE, 0o2750),

@@ -21,8 +21,8 @@ MISSED_ANSWERS = 5
 """Killing Asterisk cuts every call: ten seconds without an answer, not less."""
 FIRST_BACKOFF_S = 0.2
 LONGEST_BACKOFF_S = 5.0
-STEADY_S = 30.0
-"""After so long a life the next death is treated as a first one."""
+STEADY_S = 8.0
+"""After so long a life the next death is treated as a first one: what starts and serves is not broken itself."""
 LAST_TO_STOP = "postgres"
 STOP_S = 3.2
 STOP_LAST_S = 1.2

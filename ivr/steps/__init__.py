@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from ivr.fields import Fields
 from ivr.menu import Step
+from ivr.steps.emergency import Emergency
 from ivr.steps.gather import Gather
 from ivr.steps.queue import Queue
 from ivr.steps.say import Say
@@ -14,4 +15,5 @@ STEPS: Mapping[str, Callable[[Fields], Step]] = {
     "say": Say.read,
     "gather": Gather.read,
     "queue": Queue.read,
+    "emergency": Emergency.read,
 }

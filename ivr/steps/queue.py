@@ -18,7 +18,8 @@ class Queue:
         return cls(queue=QueueName(fields.text("name")))
 
     def enter(self, walk: Walk) -> Turn:
-        return Turn(walk=replace(walk, ended=True), acts=(FinishInQueue(queue=self.queue, path=walk.path),))
+        finish = FinishInQueue(queue=self.queue, path=walk.path, emergency=walk.emergency)
+        return Turn(walk=replace(walk, ended=True), acts=(finish,))
 
     def hear(self, walk: Walk, heard: Heard) -> Turn:
         raise UnexpectedKey(f"{heard} in queue {self.queue}")

@@ -51,7 +51,10 @@ def for_tests() -> dict[str, str]:
     files = asterisk_config.render(
         settings(), FixedSecrets(), test_mode=True, placed=PLACED, own_addresses=["192.0.2.9", "2001:db8::9"]
     )
-    return files | {"pjsip_agents.conf": agents_config.render(DESKS)}
+    return files | {
+        "pjsip_agents.conf": agents_config.render(DESKS),
+        "queues_agents.conf": agents_config.render_queues(DESKS),
+    }
 
 
 def in_service() -> dict[str, str]:

@@ -36,18 +36,31 @@ def test_every_rendered_file_is_the_reviewed_one(folder: str) -> None:
 def test_test_mode_leaves_no_line_to_the_outside() -> None:
     files = for_tests()
     matches = re.findall(r"^match = (.*)", files["pjsip.conf"], re.M)
-    dialled = re.findall(r"Dial\(([^,]*)", files["extensions.conf"])
+    dialled = re.findall(r"HL_DIAL=(PJSIP/[^,)]+)", files["extensions.conf"])
+    contacts = re.findall(r"^contact = (.*)", files["pjsip.conf"], re.M)
     assert matches == ["127.0.0.1"]
     assert "type = registration" not in files["pjsip.conf"]
     assert "carrier-" not in files["pjsip.conf"]
-    assert dialled
-    assert all(re.fullmatch(r"PJSIP/test-citizen/sip:9900\d\d@127\.0\.0\.1:\d+", target) for target in dialled)
+    assert contacts
+    assert all(re.fullmatch(r"sip:127\.0\.0\.1:240[79]\d", contact) for contact in contacts)
+    known = r"PJSIP/(test-citizen/sip:9900\d\d@127\.0\.0\.1:\d+|9900\d\d@hl-route-\d|\$\{HL_DIGITS\})"
+    assert len(dialled) > 30
+    assert [target for target in dialled if not re.fullmatch(known, target)] == []
+
+
+@pytest.mark.parametrize("folder", CONFIGURATIONS)
+def test_only_what_the_gate_a_route_or_a_desk_gives_is_dialled(folder: str) -> None:
+    """A desk is four digits; everything else comes out of hl-dial-string or hl-emergency-ways."""
+    text = CONFIGURATIONS[folder]()["extensions.conf"]
+    assert set(re.findall(r"Dial\(([^,]*)", text)) == {"${HL_DIAL}", "PJSIP/${EXTEN}"}
+    by_extension = re.findall(r"exten => (\S+?),1,(?:(?!exten =>).)*Dial\(PJSIP/\$\{EXTEN\}", text, re.S)
+    assert set(by_extension) == {"_XXXX"}
 
 
 @pytest.mark.parametrize("number", EMERGENCY)
 def test_no_emergency_number_can_be_dialled_out(number: str) -> None:
     for rendered in (for_tests(), in_service()):
-        out = rendered["extensions.conf"].split("[hl-outbound]")[1]
+        out = rendered["extensions.conf"].split("[hl-outbound]")[1].split("[hl-leg-invite]")[0]
         assert f"exten => {number}," not in out
 
 
@@ -57,13 +70,14 @@ def test_a_caller_can_only_reach_contexts_that_never_dial() -> None:
     assert "Dial(" not in inside
     assert "Dial(" in outside
     assert "hl-outbound" not in inside
+    assert "hl-dial-string" not in inside
     assert not re.search(r"^\s*(#|include|switch|lswitch|eswitch|ignorepat)", text, re.M)
 
 
 def test_no_account_may_run_commands_or_read_configuration() -> None:
     manager = for_tests()["manager.conf"]
     writes = re.findall(r"^write = (.*)", manager, re.M)
-    assert writes == ["reporting", "call,agent"]
+    assert writes == ["reporting", "call,agent,originate"]
     assert "bindaddr = 127.0.0.1" in manager
     assert "permit = 127.0.0.1/255.255.255.255" in manager
 

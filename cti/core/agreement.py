@@ -1,0 +1,123 @@
+"""Where two tellings of one call differ: pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+
+from cti.core.events import CallCut, CallEvent
+from cti.core.hearing import Heard, ToldLeg, heard, told_legs
+from cti.core.ids import CallId, LegId
+from cti.core.leg_events import LegFellSilent, LegHeld, LegMuted, LegRetrieved, LegUnmuted
+
+TOLERATED = 1.0
+"""Seconds that an end of a leg, or the whole of a talk, may lie apart."""
+SAID_ONCE = (LegMuted, LegUnmuted, LegHeld, LegRetrieved, LegFellSilent)
+"""What only one of the sources tells: put aside, a bridge is a talk."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """`what`: call, leg or talk. `journal_s` and `cel_s` are seconds of it; None where that source has none."""
+
+    call_id: CallId
+    what: str
+    who: str
+    journal_s: float | None
+    cel_s: float | None
+
+
+Span = tuple[datetime, datetime]
+
+
+def differences(call_id: CallId, journal: Sequence[CallEvent], cel: Sequence[CallEvent]) -> list[Difference]:
+    """Legs that were answered and talks that one source tells otherwise than the other."""
+    one, other = _plain(journal), _plain(cel)
+    return [*_legs(call_id, one, other), *_talks(call_id, one, other)]
+
+
+def _plain(events: Iterable[CallEvent]) -> list[CallEvent]:
+    return [event for event in events if not isinstance(event, SAID_ONCE)]
+
+
+def _legs(call_id: CallId, journal: list[CallEvent], cel: list[CallEvent]) -> list[Difference]:
+    """An answered leg, by its own end: when it was made the two see at different moments."""
+    cut = any(isinstance(event, CallCut) for event in journal)
+    one, other = _answered(journal), _answered(cel)
+    found = []
+    for leg in {**one, **other}:
+        ends = [each.end for each in (one.get(leg), other.get(leg)) if each is not None]
+        missing = len(ends) < 2
+        if cut and (missing or None in ends):
+            continue  # Asterisk died: neither could write the end
+        if missing or _apart(ends) > TOLERATED:
+            told = one.get(leg) or other[leg]
+            found.append(
+                _difference(call_id, "leg", f"{told.role} {told.channel}", _lasted(one, leg), _lasted(other, leg))
+            )
+    return found
+
+
+def _answered(events: list[CallEvent]) -> dict[LegId, ToldLeg]:
+    return {leg.leg: leg for leg in told_legs(events) if leg.answered_at is not None}
+
+
+def _apart(ends: list[datetime | None]) -> float:
+    known = [end for end in ends if end is not None]
+    if len(known) < 2:
+        return 0.0 if not known else TOLERATED * 2
+    return abs((known[0] - known[1]).total_seconds())
+
+
+def _lasted(legs: dict[LegId, ToldLeg], leg: LegId) -> float | None:
+    told = legs.get(leg)
+    if told is None or told.end is None or told.answered_at is None:
+        return None
+    return (told.end - told.answered_at).total_seconds()
+
+
+def _talks(call_id: CallId, journal: list[CallEvent], cel: list[CallEvent]) -> list[Difference]:
+    one, other = _spans(heard(journal)), _spans(heard(cel))
+    names = {leg.leg: f"{leg.role} {leg.channel}" for leg in (*told_legs(cel), *told_legs(journal))}
+    found = []
+    for pair in sorted({*one, *other}):
+        if pair[0] > pair[1]:  # a bridge carries both ways: once is enough
+            continue
+        off = _between(one.get(pair, []), other.get(pair, []))
+        if off > TOLERATED:
+            who = f"{names.get(pair[0], pair[0])} / {names.get(pair[1], pair[1])}"
+            found.append(_difference(call_id, "talk", who, _sum(one.get(pair)), _sum(other.get(pair))))
+    return found
+
+
+def _spans(told: Iterable[Heard]) -> dict[tuple[LegId, LegId], list[Span]]:
+    spans: dict[tuple[LegId, LegId], list[Span]] = {}
+    for each in told:
+        if each.end is not None:
+            spans.setdefault((each.ear, each.mouth), []).append((each.start, each.end))
+    return spans
+
+
+def _between(one: list[Span], other: list[Span]) -> float:
+    """Seconds in which exactly one of the two tells of a talk."""
+    edges = sorted({edge for span in (*one, *other) for edge in span})
+    return sum(
+        (end - start).total_seconds()
+        for start, end in pairwise(edges)
+        if _in(one, start, end) != _in(other, start, end)
+    )
+
+
+def _in(spans: list[Span], start: datetime, end: datetime) -> bool:
+    return any(first <= start and end <= last for first, last in spans)
+
+
+def _sum(spans: list[Span] | None) -> float | None:
+    return None if spans is None else sum((end - start).total_seconds() for start, end in spans)
+
+
+def _difference(call_id: CallId, what: str, who: str, one: float | None, other: float | None) -> Difference:
+    rounded = [None if each is None else round(each, 3) for each in (one, other)]
+    return Difference(call_id=call_id, what=what, who=who, journal_s=rounded[0], cel_s=rounded[1])

@@ -1,0 +1,55 @@
+"""What a second source tells of a call that the first one missed: pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+
+from cti.core.events import AgentAnswered, AgentLeft, CallArrived, CallCut, CallerHungUp, CallEvent
+from cti.core.ids import LegId
+from cti.core.leg import THIRD_PARTIES
+from cti.core.leg_events import LegHungUp, LegJoinedBridge, LegLeft, LegLeftBridge
+
+SAME = timedelta(seconds=1)
+"""Two sources that tell of one move of a leg stamp it within that."""
+ENDS = (CallerHungUp, CallCut)
+
+
+def missed(known: Sequence[CallEvent], told: Iterable[CallEvent]) -> list[CallEvent]:
+    """Those of `told` that `known` does not have, in the order of their times.
+
+    Who a third party is, the second source does not say: such a leg of a known call is left to the snapshot.
+    """
+    legs = {getattr(event, "leg", None) for event in known}
+    told = [event for event in told if not known or not _is_stranger(event, legs)]
+    found: list[CallEvent] = []
+    for event in sorted(told, key=lambda event: event.at):
+        if not any(_is_same(event, each) for each in (*known, *found)):
+            found.append(event)
+    return [event for event in found if _makes_sense(event, (*known, *found))]
+
+
+def _is_stranger(event: CallEvent, legs: set[LegId | None]) -> bool:
+    return getattr(event, "role", "") in THIRD_PARTIES and getattr(event, "leg", None) not in legs
+
+
+def _is_same(event: CallEvent, other: CallEvent) -> bool:
+    match event:
+        case CallArrived():
+            return isinstance(other, CallArrived)
+        case CallerHungUp():
+            return isinstance(other, ENDS)
+        case LegJoinedBridge() | LegLeftBridge():
+            moved = isinstance(other, type(event)) and (other.leg, other.bridge) == (event.leg, event.bridge)
+            return moved and abs(other.at - event.at) < SAME
+        case AgentAnswered() | AgentLeft() | LegLeft() | LegHungUp():
+            return isinstance(other, type(event)) and other.leg == event.leg
+        case _:
+            return event == other
+
+
+def _makes_sense(event: CallEvent, all_told: Iterable[CallEvent]) -> bool:
+    """An agent leaves a talk that somebody told of; a second line of his desk is none."""
+    if not isinstance(event, AgentLeft):
+        return True
+    return any(isinstance(each, AgentAnswered) and each.leg == event.leg for each in all_told)
