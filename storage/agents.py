@@ -104,6 +104,10 @@ class AgentStore:
     async def set_disabled(self, agent_id: str, disabled: bool) -> None:
         await self._change(agent_id, disabled=disabled)
 
+    async def set_queues(self, agent_id: str, queues: Sequence[str]) -> None:
+        """Skills as they are written: `queue` or `queue:level`."""
+        await self._change(agent_id, queues=list(queues))
+
     async def replace_sip_password(self, agent_id: str) -> None:
         """The next generation: the old SIP password stops working once the endpoints are written again."""
         await self._change(agent_id, sip_generation=agents.c.sip_generation + 1)

@@ -25,7 +25,17 @@ class Act(StrEnum):
     LOGIN_REFUSED = "login_refused"
     LOGGED_OUT = "logged_out"
     RECORDING_PLAYED = "recording_played"
+    RECORDING_DECRYPTED = "recording_decrypted"
+    RECORDING_EXPIRED = "recording_expired"
     NUMBER_REVEALED = "number_revealed"
+    CALLBACK_TAKEN = "callback_taken"
+    CALLER_DIALLED = "caller_dialled"
+    LISTENED = "listened"
+    WHISPERED = "whispered"
+    BARGED = "barged"
+    TOOK_OVER = "took_over"
+    AGENT_FORCED = "agent_forced"
+    AGENT_MESSAGED = "agent_messaged"
     SIP_PASSWORD_REPLACED = "sip_password_replaced"  # noqa: S105 - the name of an act, no secret
 
 

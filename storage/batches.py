@@ -25,5 +25,13 @@ def upsert_sql(table: Table) -> str:
     return f"{insert_sql(table)} ON CONFLICT ({conflict}) DO UPDATE SET {sets}"
 
 
+def renew_sql(table: Table) -> str:
+    """The same, but a row that would stay as it is is not written again."""
+    keys = {column.name for column in table.primary_key.columns}
+    names = [column.name for column in table.columns if column.name not in keys]
+    old, new = (", ".join(f"{of}.{name}" for name in names) for of in (table.name, "EXCLUDED"))
+    return f"{upsert_sql(table)} WHERE ({old}) IS DISTINCT FROM ({new})"
+
+
 def _type(column: Column[object]) -> str:
     return str(column.type.compile(dialect=DIALECT))

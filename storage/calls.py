@@ -8,14 +8,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cti.core.ports import PersonalFields
 from storage.database import Database
 from storage.months import month_of_call
 from storage.sealed import opened
-from storage.tables import calls, case_calls, cases, recordings
+from storage.tables import call_legs, calls, case_calls, cases, recordings
 
 
 class UnknownRecording(LookupError):
@@ -26,7 +26,7 @@ class UnknownRecording(LookupError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordingLine:
-    """A recording: `uri` is relative to HOTLINE_HOME, `agent_id` is who answered the call."""
+    """A recording: `uri` is relative to HOTLINE_HOME, `agent_id` is who answered the call, `party` who is on it."""
 
     recording_id: UUID
     call_id: str
@@ -37,7 +37,10 @@ class RecordingLine:
     sha256: str | None
     bytes: int | None
     seconds: float | None
+    started_at: datetime | None
+    fault: str | None
     agent_id: str | None
+    party: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +115,13 @@ class CallStore:
             raise UnknownRecording(str(recording_id))
         return RecordingLine(**row)
 
+    async def recordings_of_call(self, call_id: str) -> list[RecordingLine]:
+        """Every recorded leg, in the order of their beginnings; none for a call that is not there (yet)."""
+        mine = (recordings.c.centre_id == self._centre, recordings.c.created_month == month_of_call(call_id))
+        question = _with_agent().where(*mine, recordings.c.call_id == call_id)
+        async with self._database.begin() as session:
+            return [RecordingLine(**row) for row in (await session.execute(question)).mappings()]
+
     async def _with_belongings(self, session: AsyncSession, rows: Sequence[Mapping[Any, Any]]) -> list[CallLine]:
         ids = [row["call_id"] for row in rows]
         heard = _with_agent().where(recordings.c.centre_id == self._centre, recordings.c.call_id.in_(ids))
@@ -136,9 +146,12 @@ class CallStore:
 
 def _with_agent() -> Any:
     names = ("recording_id", "call_id", "leg", "role", "state", "uri", "sha256", "bytes", "seconds")
+    more = ("started_at", "fault")
     same = [getattr(recordings.c, n) == getattr(calls.c, n) for n in ("centre_id", "created_month", "call_id")]
+    keys = ("centre_id", "created_month", "call_id", "leg")
+    of_leg = and_(*(getattr(recordings.c, n) == getattr(call_legs.c, n) for n in keys))
     return (
-        select(*(recordings.c[name] for name in names), calls.c.agent_id)
-        .select_from(recordings.outerjoin(calls, same[0] & same[1] & same[2]))
+        select(*(recordings.c[name] for name in (*names, *more)), calls.c.agent_id, call_legs.c.party)
+        .select_from(recordings.outerjoin(calls, and_(*same)).outerjoin(call_legs, of_leg))
         .order_by(recordings.c.started_at)
     )

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from cases.case import Case, CaseId, Kind, LogEntry, Outcome, Status, Step, printed_number, saved
 from cases.sla import LOCAL, Due, Limits, WorkCalendar, due, seed_calendar
 from cti.core.ports import PersonalFields
+from storage.case_facts import CaseFact, facts_of_calls
 from storage.database import Database
 from storage.months import month_of_case
 from storage.new_case import NewCase
@@ -71,7 +72,7 @@ class CallerCard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WholeCase:
-    """A case with its words, its caller in clear (mask before showing), its calls and its log."""
+    """A case with its words, its caller in clear (mask before showing), its calls with who took part, its log."""
 
     line: CaseLine
     text: str
@@ -82,6 +83,7 @@ class WholeCase:
     caller_name: str
     created_by: str
     call_ids: list[str]
+    facts: list[CaseFact]
     log: list[LogEntry]
 
 
@@ -167,12 +169,14 @@ class CaseStore:
             found = (await session.execute(select(cases).where(*_is(cases, self._centre, case_id)))).mappings().first()
             if found is None:
                 raise UnknownCase(str(case_id))
-            linked = await session.scalars(select(case_calls.c.call_id).where(*_is(case_calls, self._centre, case_id)))
+            calls_of_case = select(case_calls.c.call_id).where(*_is(case_calls, self._centre, case_id))
+            linked = list(await session.scalars(calls_of_case))
+            facts = await facts_of_calls(session, self._centre, linked)
             log = await session.execute(
                 select(case_log).where(*_is(case_log, self._centre, case_id)).order_by(case_log.c.entry_no)
             )
             entries = [_entry(row) for row in log.mappings()]
-            return _whole(found, list(linked), entries, self._fields)
+            return _whole(found, linked, facts, entries, self._fields)
 
     async def link_call(self, case_id: UUID, call_id: str, at: datetime) -> None:
         """A further call about the same case; linking twice changes nothing. Raises IntegrityError for no case."""
@@ -308,7 +312,9 @@ def _entry(row: Mapping[Any, Any]) -> LogEntry:
     )
 
 
-def _whole(row: Mapping[Any, Any], linked: list[str], log: list[LogEntry], fields: PersonalFields) -> WholeCase:
+def _whole(
+    row: Mapping[Any, Any], linked: list[str], facts: list[CaseFact], log: list[LogEntry], fields: PersonalFields
+) -> WholeCase:
     return WholeCase(
         line=_line(row),
         text=row["text"],
@@ -319,5 +325,6 @@ def _whole(row: Mapping[Any, Any], linked: list[str], log: list[LogEntry], field
         caller_name=opened(fields, row, "caller_name"),
         created_by=row["created_by"],
         call_ids=linked,
+        facts=facts,
         log=log,
     )

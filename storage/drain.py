@@ -6,36 +6,28 @@ import asyncio
 import json
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from operator import attrgetter
 from typing import Any
 
 import asyncpg
 import structlog
 
-from storage.batches import insert_sql, upsert_sql
+from storage.batches import insert_sql
 from storage.database import AWAY, plain_url
 from storage.journal import JournalRow, JournalWriteFailed, SqliteJournal
-from storage.months import month_of, month_of_call
-from storage.project import (
-    CALL_CHANGES,
-    RECORDING_CHANGES,
-    CallRow,
-    EventRow,
-    RecordingRow,
-    call_after,
-    new_call,
-    new_recording,
-    recording_after,
-)
-from storage.tables import calls, events, recordings
+from storage.months import month_of
+from storage.project import EventRow
+from storage.projection import columns, project
+from storage.tables import events
 
 NAME = "postgres"
 BATCH = 500
 LINGER_SECONDS = 1.5
 """How long events gather before they are copied: one transaction for many costs a tenth of one for each.
 With the half second after which the journal tells of its growth an event is copied after two."""
+MENU_SECONDS = 10.0
+"""Who leaves the menu sooner may have dialled a wrong number and is not called back."""
 CONNECT_SECONDS = 5.0
 ANSWER_SECONDS = 15.0
 FIRST_BACKOFF, LAST_BACKOFF = 0.2, 5.0
@@ -43,17 +35,7 @@ KEEP = timedelta(days=14)
 PRUNE_EVERY = timedelta(hours=1)
 
 STORE_EVENTS = insert_sql(events) + " ON CONFLICT DO NOTHING RETURNING run_id, seq"
-STORE_CALLS = upsert_sql(calls)
-STORE_RECORDINGS = upsert_sql(recordings)
 ONE_DRAINER = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))"
-CALLS = "SELECT * FROM calls WHERE centre_id = $1 AND created_month = ANY($2) AND call_id = ANY($3)"
-RECORDINGS = "SELECT * FROM recordings WHERE centre_id = $1 AND created_month = ANY($2) AND recording_id = ANY($3)"
-
-PROJECTED = CALL_CHANGES.keys() | RECORDING_CHANGES.keys()
-
-# dataclasses.astuple() copies every value deeply: it was a third of a batch's time.
-CALL_VALUES = attrgetter(*(column.name for column in fields(CallRow)))
-RECORDING_VALUES = attrgetter(*(column.name for column in fields(RecordingRow)))
 
 UNSTORABLE = (
     asyncpg.DataError,
@@ -79,10 +61,18 @@ class Lag:
 class Drainer:
     """Copies the journal of this node. `run()` until cancelled; exactly one a node may run."""
 
-    def __init__(self, journal: SqliteJournal, url: str, *, linger: float = LINGER_SECONDS, batch: int = BATCH) -> None:
+    def __init__(
+        self,
+        journal: SqliteJournal,
+        url: str,
+        *,
+        linger: float = LINGER_SECONDS,
+        batch: int = BATCH,
+        menu_seconds: float = MENU_SECONDS,
+    ) -> None:
         self.lag = Lag(0, None, "", 0)
         self._journal, self._url = journal, plain_url(url)
-        self._linger, self._batch = linger, batch
+        self._linger, self._batch, self._menu_seconds = linger, batch, menu_seconds
         self._connection: asyncpg.Connection | None = None
         self._cursor: int | None = None
         self._pruned_at = datetime.now(UTC)
@@ -145,12 +135,10 @@ class Drainer:
         connection = await self._connected()
         async with asyncio.timeout(ANSWER_SECONDS * 4), connection.transaction():
             await connection.execute(ONE_DRAINER, rows[0].node_id)
-            stored = await connection.fetch(STORE_EVENTS, *_columns([_event_values(row) for row in rows]))
+            stored = await connection.fetch(STORE_EVENTS, *columns([_event_values(row) for row in rows]))
             fresh = {(row["run_id"], row["seq"]) for row in stored}
-            told = [row for row in rows if row.call_id and row.kind in PROJECTED]
-            news = [_event(row) for row in told if (row.run_id, row.seq) in fresh]
-            await _project_calls(connection, [event for event in news if event.kind in CALL_CHANGES])
-            await _project_recordings(connection, [event for event in news if event.kind in RECORDING_CHANGES])
+            news = [_event(row) for row in rows if (row.run_id, row.seq) in fresh and row.call_id]
+            await project(connection, news, menu_seconds=self._menu_seconds)
 
     async def _connected(self) -> asyncpg.Connection:
         if self._connection is None or self._connection.is_closed():
@@ -185,40 +173,6 @@ class Drainer:
             await self._journal.prune(NAME, older_than=KEEP, now=now)
 
 
-async def _project_calls(connection: asyncpg.Connection, news: Sequence[EventRow]) -> None:
-    if not news:
-        return
-    ids = {event.call_id or "": month_of_call(event.call_id or "") for event in news}
-    found = await connection.fetch(CALLS, news[0].centre_id, list(set(ids.values())), list(ids))
-    rows = {row["call_id"]: CallRow(**row) for row in found}
-    for event in news:
-        call = rows.get(event.call_id or "") or new_call(event)
-        rows[call.call_id] = _changed(call_after, call, event)
-    await connection.execute(STORE_CALLS, *_columns([CALL_VALUES(row) for row in rows.values()]))
-
-
-async def _project_recordings(connection: asyncpg.Connection, news: Sequence[EventRow]) -> None:
-    if not news:
-        return
-    named = [new_recording(event) for event in news]
-    firsts = {row.recording_id: row for row in named}
-    months = list({row.created_month for row in firsts.values()})
-    found = await connection.fetch(RECORDINGS, news[0].centre_id, months, list(firsts))
-    rows = firsts | {row["recording_id"]: RecordingRow(**row) for row in found}
-    for event, key in zip(news, (row.recording_id for row in named), strict=True):
-        rows[key] = _changed(recording_after, rows[key], event)
-    await connection.execute(STORE_RECORDINGS, *_columns([RECORDING_VALUES(row) for row in rows.values()]))
-
-
-def _changed(change: Any, row: Any, event: EventRow) -> Any:
-    """The projection of one event; one that does not fit is stored as an event and changes nothing."""
-    try:
-        return change(row, event)
-    except (KeyError, TypeError, ValueError) as error:
-        log.error("event_not_projected", kind=event.kind, call_id=event.call_id, reason=repr(error))
-        return row
-
-
 def _event_values(row: JournalRow) -> tuple[Any, ...]:
     """One row of `events`, in the order of its columns."""
     key = (row.centre_id, month_of(row.at), row.node_id, row.run_id, row.seq)
@@ -235,8 +189,3 @@ def _event(row: JournalRow) -> EventRow:
         agent_id=row.agent_id,
         body=json.loads(row.body),
     )
-
-
-def _columns(rows: Sequence[tuple[Any, ...]]) -> list[list[Any]]:
-    """Rows turned into the arrays that `unnest` takes."""
-    return [list(column) for column in zip(*rows, strict=True)]

@@ -199,6 +199,16 @@ class SqliteJournal:
         rows = [_row(found) for found in await asyncio.to_thread(self._read, sql, values)]
         return [_entry(row) for row in rows]
 
+    async def entries_of_agents(self, agents: Sequence[str]) -> list[JournalEntry]:
+        """Entries of these agents outside calls, oldest first (`PastEvents` of `cti.core.ports`)."""
+        if not agents:
+            return []
+        marks = ",".join("?" * len(agents))
+        sql = f"SELECT * FROM journal WHERE n > ? AND call_id IS NULL AND agent_id IN ({marks}) ORDER BY n"  # noqa: S608
+        values = (await self.last() - LOOK_BACK, *agents)
+        rows = [_row(found) for found in await asyncio.to_thread(self._read, sql, values)]
+        return [_entry(row) for row in rows]
+
     async def unfinished_calls(self) -> list[str]:
         """Calls that arrived and whose end was never written (`PastEvents` of `cti.core.ports`)."""
         since = await self.last() - LOOK_BACK
@@ -209,6 +219,11 @@ class SqliteJournal:
         """The place of the newest row; with a cursor it tells the lag."""
         rows = await asyncio.to_thread(self._read, "SELECT coalesce(max(n), 0) FROM journal", ())
         return int(rows[0][0])
+
+    async def last_at(self) -> datetime | None:
+        """When the newest row happened; None in a new journal."""
+        rows = await self.rows_after(await self.last() - 1, 1)
+        return rows[0].at if rows else None
 
     async def prune(self, name: str, *, older_than: timedelta, now: datetime | None = None) -> None:
         """Forget rows that `name` has drained and that are older than `older_than`."""

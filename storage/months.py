@@ -23,6 +23,12 @@ def month_of_call(call_id: str) -> date:
     return month_of(datetime.fromtimestamp(int(found[1]), UTC)) if found else UNKNOWN_MONTH
 
 
+def day_folder_of_call(call_id: str) -> str:
+    """`YYYY/MM/DD` (UTC) in which the call's recordings lie; empty for an id that carries no time."""
+    found = _CALL_ID.search(call_id)
+    return f"{datetime.fromtimestamp(int(found[1]), UTC):%Y/%m/%d}" if found else ""
+
+
 def month_of_case(case_id: UUID) -> date:
     """The month in a UUIDv7 (RFC 9562: the first 48 bits are milliseconds since 1970)."""
     if case_id.version != UUIDV7:  # none of ours: it names no case

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
+import structlog
+
 from storage.months import month_of_call
+
+log = structlog.get_logger(__name__)
 
 RAW = "recordings/raw"
 """Where Asterisk writes, under HOTLINE_HOME; a recording's URI is relative to HOTLINE_HOME."""
@@ -59,6 +63,7 @@ class CallRow:
     fallback: bool = False
     outcome: str | None = None
     hang_up_cause: str | None = None
+    ended_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +83,8 @@ class RecordingRow:
     seconds: float | None = None
     started_at: datetime | None = None
     closed_at: datetime | None = None
+    fault: str | None = None
+    sealed_at: datetime | None = None
 
 
 def new_call(event: EventRow) -> CallRow:
@@ -91,6 +98,17 @@ def call_after(call: CallRow, event: EventRow) -> CallRow:
     """The call's row after `event`; an event of no interest to it changes nothing."""
     change = CALL_CHANGES.get(event.kind)
     return change(call, event) if change else call
+
+
+def call_of(events: Sequence[EventRow]) -> CallRow:
+    """The row that all events of one call make, in the order of their times; one that does not fit is passed over."""
+    call = new_call(events[0])
+    for event in events:
+        try:
+            call = call_after(call, event)
+        except (KeyError, TypeError, ValueError) as error:
+            log.error("event_not_projected", kind=event.kind, call_id=event.call_id, reason=repr(error))
+    return call
 
 
 def recording_id(centre_id: str, call_id: str, leg: str) -> UUID:
@@ -229,6 +247,7 @@ def _recording_closed(recording: RecordingRow, event: EventRow) -> RecordingRow:
         bytes=body.get("bytes"),
         seconds=body.get("seconds"),
         closed_at=event.at,
+        fault=None,
     )
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import os
 import re
-import struct
 import threading
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -16,11 +16,11 @@ from pathlib import Path
 import structlog
 
 from cti.core.ids import CallId, LegId
-from cti.core.ports import ClosedRecording, EndedRecording
+from cti.core.ports import ClosedRecording, EndedRecording, PersonalFields
+from storage.sealed_files import SUFFIX, SealBroken, SealedFile, header_of
+from storage.sounds import PlainFile, Readable
+from storage.wav import HEADER_BYTES, SAMPLE_BYTES, seconds_of, wav_header
 
-RATE = 8000
-SAMPLE_BYTES = 2
-HEADER_BYTES = 44
 PIECE = 1 << 18
 QUIET_SECONDS = 5.0
 """A raw file that was written to this lately may still be in use."""
@@ -67,7 +67,7 @@ class RecordingFiles:
 
     def __init__(self, home: Path) -> None:
         self._home = home.resolve()
-        self._raw = self._home / "recordings" / "raw"
+        self.raw = self._raw = self._home / "recordings" / "raw"
         self._closed = self._home / "recordings" / "closed"
         self._one_at_a_time = threading.Lock()
 
@@ -88,10 +88,29 @@ class RecordingFiles:
 
     def file(self, uri: str) -> Path:
         """The file of a URI. Raises BadRecordingPath, RecordingMissing."""
-        found = _inside(self._home / "recordings", self._home / uri)
+        found = self._place(uri)
         if not found.is_file():
             raise RecordingMissing(uri)
         return found
+
+    def stored(self, uri: str) -> Path:
+        """The file that holds a URI's sound, in clear or sealed. Raises BadRecordingPath, RecordingMissing."""
+        place = self._place(uri)
+        sealed = place.with_name(place.name + SUFFIX)
+        return sealed if sealed.is_file() else self.file(uri)
+
+    def sound(self, uri: str, fields: PersonalFields) -> Readable:
+        """The sound of a URI in clear. Raises BadRecordingPath, RecordingMissing, SealBroken."""
+        stored = self.stored(uri)
+        if stored.suffix != SUFFIX:
+            return PlainFile(stored)
+        opened = SealedFile(stored, fields)
+        if opened.name != uri:
+            raise SealBroken(f"{stored.name} was sealed as another recording")
+        return opened
+
+    def _place(self, uri: str) -> Path:
+        return _inside(self._home / "recordings", self._home / uri)
 
     def _close_all(self, ended: Sequence[EndedRecording]) -> list[ClosedRecording | Exception]:
         """Each folder goes to the disk once, and only then are the raw files removed."""
@@ -140,6 +159,10 @@ class RecordingFiles:
 
     def _described(self, target: Path, path: str) -> ClosedRecording:
         """What an earlier close has made, when the raw file is gone because of it."""
+        sealed = target.with_name(target.name + SUFFIX)
+        if sealed.exists():
+            header = header_of(sealed)
+            return self._as_closed(target, header.sha256, header.size)
         if not target.exists():
             raise RecordingMissing(path)
         with target.open("rb") as file:
@@ -147,9 +170,8 @@ class RecordingFiles:
         return self._as_closed(target, digest, target.stat().st_size)
 
     def _as_closed(self, target: Path, digest: str, size: int) -> ClosedRecording:
-        seconds = (size - HEADER_BYTES) / (RATE * SAMPLE_BYTES)
         uri = target.relative_to(self._home).as_posix()
-        return ClosedRecording(uri=uri, sha256=digest, bytes=size, seconds=seconds)
+        return ClosedRecording(uri=uri, sha256=digest, bytes=size, seconds=seconds_of(size))
 
     def _forget(self, raw: Path) -> None:
         try:
@@ -161,7 +183,7 @@ class RecordingFiles:
         """Whether all of the raw file is in its WAV already: only the removal had failed. It is tried again."""
         target = self._target(raw, call_id, leg, role)
         sound = raw.stat().st_size // SAMPLE_BYTES * SAMPLE_BYTES
-        whole = target.exists() and target.stat().st_size == HEADER_BYTES + sound
+        whole = _clear_size(target) == HEADER_BYTES + sound
         if whole:
             self._forget(raw)
         return whole
@@ -182,13 +204,6 @@ class RecordingFiles:
             yield RepairedRecording(call_id=call_id, leg=leg, role=role, closed=closed)
 
 
-def wav_header(sound_bytes: int) -> bytes:
-    """RIFF header of 16-bit mono PCM at 8 kHz."""
-    form = struct.pack("<4sI4s", b"RIFF", HEADER_BYTES - 8 + sound_bytes, b"WAVE")
-    layout = (16, 1, 1, RATE, RATE * SAMPLE_BYTES, SAMPLE_BYTES, 8 * SAMPLE_BYTES)
-    return form + struct.pack("<4sIHHIIHH", b"fmt ", *layout) + struct.pack("<4sI", b"data", sound_bytes)
-
-
 def _wrapped(raw: Path, beside: Path) -> tuple[str, int]:
     """Write header and sound to `beside`, on the disk when this returns; its SHA-256 and size."""
     digest = hashlib.sha256()
@@ -205,6 +220,15 @@ def _wrapped(raw: Path, beside: Path) -> tuple[str, int]:
         os.fsync(wav.fileno())
     beside.chmod(0o640)
     return digest.hexdigest(), size
+
+
+def _clear_size(target: Path) -> int:
+    """How long the recording is in clear, sealed or not; -1 when there is none."""
+    sealed = target.with_name(target.name + SUFFIX)
+    if sealed.exists():
+        with contextlib.suppress(SealBroken):  # the raw sound is still there: it is closed again
+            return header_of(sealed).size
+    return target.stat().st_size if target.exists() else -1
 
 
 def _inside(folder: Path, path: Path) -> Path:

@@ -6,7 +6,7 @@ import asyncio
 import base64
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import structlog
 
@@ -16,12 +16,17 @@ from cti.asterisk.connection import Account, AmiConnection
 from cti.asterisk.snapshot import QUERIES, take
 from cti.asterisk.translate import WANTED, AmiTranslator
 from cti.control import ControlServer
+from cti.core.agent_rules import AgentRules
+from cti.core.ids import QueueName
 from cti.desk_commands import DeskCommands
 from cti.engine import Engine
-from hotline import secrets_store
+from cti.recording_control import RecordingControl
+from hotline import directory, secrets_store
+from hotline.runtime import queue_rules
 from hotline.runtime.postgres import database_url
 from hotline.secrets_store import FieldKeyring, Secrets
 from hotline.settings import Settings
+from hotline.wiring.call_log import CallLog, path_of
 from hotline.wiring.collector import settled
 from storage.drain import Drainer
 from storage.fields import Fields
@@ -72,26 +77,44 @@ async def _serve(
         recordings=RecordingFiles(settings.home),
         past=journal,
         tasks=tasks,
-        wrap_up_seconds=settings.wrap_up_seconds,
+        rules=agent_rules(settings),
+        call_log=CallLog(path_of(settings)),
     )
+    engine.recovery.missed.heard_at = await journal.last_at()
+    recording = RecordingControl(engine, timedelta(seconds=settings.recording_pause_seconds))
     control = ControlServer(
         settings.home / "run" / "cti.sock",
         run_id=journal.run_id,
         state=engine.board.state,
-        carry_out=DeskCommands(engine).carry_out,
+        carry_out=DeskCommands(engine, directory.of(settings), recording).carry_out,
         tasks=tasks,
     )
     engine.board.show_on(control)
     await control.start()
     try:
         events = _events(settings, secrets, engine, tasks)
-        for work in (events.run(), actions.run(), engine.run(), _health(engine, events, actions)):
+        for work in (events.run(), actions.run(), engine.run(), recording.run(), _health(engine, events, actions)):
             tasks.create_task(work)
-        tasks.create_task(_drain(journal, database_url(settings, secrets)), name="drainer")
+        tasks.create_task(_drain(settings, journal, database_url(settings, secrets)), name="drainer")
         settled(ready)()
         await asyncio.Event().wait()
     finally:
         await control.stop()
+
+
+def agent_rules(settings: Settings) -> AgentRules:
+    """What the centre has decided about its agents."""
+    reasons = frozenset(reason.strip() for reason in settings.pause_reasons.split(",") if reason.strip())
+    return AgentRules(
+        wrap_up_seconds=settings.wrap_up_seconds,
+        wrap_up_extensions=settings.wrap_up_extensions,
+        wrap_up_extension_seconds=settings.wrap_up_extension_seconds,
+        missed_ring_pauses=settings.missed_ring_pauses,
+        pause_reasons=reasons,
+        tell_agent_supervised=settings.tell_agent_supervised,
+        freeze_minutes=settings.freeze_minutes,
+        overflow={QueueName(each.queue): QueueName(each.into) for each in queue_rules.overflows(settings)},
+    )
 
 
 def _events(settings: Settings, secrets: Secrets, engine: Engine, tasks: asyncio.TaskGroup) -> AmiConnection:
@@ -117,11 +140,11 @@ async def _snapshot(connection: AmiConnection, engine: Engine, generation: int) 
             return
 
 
-async def _drain(journal: SqliteJournal, url: str) -> None:
+async def _drain(settings: Settings, journal: SqliteJournal, url: str) -> None:
     """Nothing that happens to the drainer may end the process that calls depend on."""
     while True:
         try:
-            await Drainer(journal, url).run()
+            await Drainer(journal, url, menu_seconds=settings.callback_menu_seconds).run()
         except Exception:
             log.exception("drainer_failed", alarm=True)
         await asyncio.sleep(DRAIN_AGAIN)

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from uuid import UUID
 
 import structlog
 from sqlalchemy import text
@@ -16,7 +15,7 @@ from sqlalchemy import text
 from agent_desktop import ports
 from cases.case import NAMES, CaseId
 from cti.core.ports import PersonalFields
-from storage import agents, audit, calls, cases, drafts, recordings
+from storage import agents, audit, calls, cases, drafts
 from storage.database import Database, DatabaseAway
 from storage.new_case import NewCase
 
@@ -69,6 +68,10 @@ class Agents:
         if agent is None or seen_at < self._read_at:
             agent = self._listed.get(agent_id)
         return None if agent is None or agent.disabled else _record(agent)
+
+    def working(self) -> Sequence[ports.AgentRecord]:
+        self._read()
+        return [_record(agent) for _, agent in sorted(self._listed.items()) if not agent.disabled]
 
     async def authenticate(self, agent_id: str, password: str) -> ports.AgentRecord | None:
         try:
@@ -170,25 +173,6 @@ class Cases:
             await self._drafts.forget(agent_id, call_id)
 
 
-class Recordings:
-    """Closed recordings of one centre as files below HOTLINE_HOME."""
-
-    def __init__(self, store: calls.CallStore, files: recordings.RecordingFiles, asking: Asking) -> None:
-        self._asking = asking
-        self._store = store
-        self._files = files
-
-    async def find(self, recording_id: str) -> ports.RecordingFile:
-        try:
-            with self._asking.postgres():
-                line = await self._store.recording(UUID(recording_id))
-            path = await asyncio.to_thread(self._files.file, line.uri or "")
-        except (ValueError, calls.UnknownRecording, recordings.RecordingMissing):
-            raise ports.NotFound(recording_id) from None
-        heard_by = frozenset({line.agent_id} if line.agent_id else ())
-        return ports.RecordingFile(path=path, call_id=line.call_id, agents=heard_by)
-
-
 class Audit:
     def __init__(self, store: audit.AuditStore, asking: Asking) -> None:
         self._asking = asking
@@ -249,7 +233,7 @@ def _line(case: cases.CaseLine) -> ports.CaseLine:
 
 
 def _call_line(call: calls.CallLine) -> ports.CallLine:
-    heard = [line for line in call.recordings if line.state == "closed" and line.uri]
+    heard = [line for line in call.recordings if line.state in {"closed", "damaged"} and line.uri]
     return ports.CallLine(
         call_id=call.call_id,
         arrived_at=call.arrived_at,
@@ -260,7 +244,10 @@ def _call_line(call: calls.CallLine) -> ports.CallLine:
         state=call.outcome or ("ended" if call.ended_at else "talking"),
         case_number="、".join(call.case_numbers),
         recordings=tuple(
-            ports.RecordingLine(recording_id=str(one.recording_id), role=one.role, seconds=one.seconds) for one in heard
+            ports.RecordingLine(
+                recording_id=str(one.recording_id), role=one.role, seconds=one.seconds, fault=one.fault or ""
+            )
+            for one in heard
         ),
     )
 

@@ -8,28 +8,27 @@ import json
 import ssl
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 
 import structlog
 
 from agent_desktop.app import make_app, serve
 from agent_desktop.keys import Config, Listeners, PhoneLine
-from hotline import secrets_store
+from hotline import directory, secrets_store
 from hotline.runtime import test_mode, tls
 from hotline.runtime.board import release
 from hotline.runtime.postgres import database_url
 from hotline.secrets_store import Secrets
 from hotline.settings import Settings
-from hotline.wiring import desk_ports, desk_spool
+from hotline.wiring import desk_callbacks, desk_people, desk_ports, desk_recordings, desk_spool, recording_chores, turn
 from hotline.wiring.collector import settled
 from storage.agents import AgentStore
 from storage.audit import AuditStore
+from storage.callbacks import CallbackStore
 from storage.calls import CallStore
 from storage.cases import CaseStore
-from storage.database import Database, DatabaseAway
+from storage.database import Database
 from storage.drafts import DraftStore
 from storage.fields import Fields
-from storage.recording_check import flag_lost_recordings
 from storage.recordings import RecordingFiles
 from storage.sip_password import sip_password
 from storage.spool import Spool
@@ -38,7 +37,6 @@ log = structlog.get_logger()
 
 ICE_GATHERING_MS = 500
 _TEST_MODE_SECONDS = 2.0
-_LOOK_SECONDS = 60.0
 
 
 async def run(settings: Settings, ready: Callable[[], None]) -> None:
@@ -49,29 +47,14 @@ async def run(settings: Settings, ready: Callable[[], None]) -> None:
     app = make_app(make_config(settings, secrets, database, spool))
     try:
         async with asyncio.TaskGroup() as tasks:
-            looking = tasks.create_task(_look_for_recordings(settings, database))
+            looking = tasks.create_task(
+                recording_chores.run(settings, database, personal_fields(secrets, settings.centre_id))
+            )
             await serve(app, listeners(settings), settled(ready))
             looking.cancel()
     finally:
         spool.close()
         await database.close()
-
-
-async def _look_for_recordings(settings: Settings, database: Database) -> None:
-    """Once a minute: rows whose file is missing or damaged say so, and so does the log."""
-    files = RecordingFiles(settings.home)
-    while True:
-        await asyncio.sleep(_LOOK_SECONDS)
-        try:
-            now = datetime.now(UTC)
-            lost = await flag_lost_recordings(database, files, centre_id=settings.centre_id, now=now)
-        except DatabaseAway:
-            continue
-        except Exception:
-            log.exception("recordings.look_failed")
-            continue
-        if lost:
-            log.error("recordings.lost", count=len(lost))
 
 
 def make_config(settings: Settings, secrets: Secrets, database: Database, spool: Spool) -> Config:
@@ -81,7 +64,7 @@ def make_config(settings: Settings, secrets: Secrets, database: Database, spool:
     call_store = CallStore(database, fields, centre_id=centre)
     case_store = CaseStore(database, fields, centre_id=centre)
     draft_store = DraftStore(database, centre_id=centre)
-    asking = desk_ports.Asking()
+    asking, audit_store = desk_ports.Asking(), AuditStore(database, centre_id=centre)
     return Config(
         centre_name=settings.centre_name,
         release=release(),
@@ -90,17 +73,20 @@ def make_config(settings: Settings, secrets: Secrets, database: Database, spool:
         session_secret=secrets.session,
         session_seconds=settings.session_hours * 3600,
         static_root=settings.assets_dir / "static",
-        recordings_root=home / "recordings",
         control_socket=home / "run/cti.sock",
         phone=phone_line(settings, secrets),
         agents=desk_ports.Agents(home / "state/agents.json", AgentStore(database, centre_id=centre), asking),
         cases=desk_ports.Cases(database, case_store, call_store, draft_store, fields, asking),
-        recordings=desk_ports.Recordings(call_store, RecordingFiles(home), asking),
-        audit=desk_ports.Audit(AuditStore(database, centre_id=centre), asking),
+        recordings=desk_recordings.Recordings(call_store, RecordingFiles(home), fields, asking),
+        audit=desk_ports.Audit(audit_store, asking),
         spool=desk_spool.CaseSpool(spool, fields),
         local_drafts=desk_spool.LocalDrafts(home / "spool/drafts", fields),
+        callbacks=desk_callbacks.Callbacks(CallbackStore(database, fields, centre_id=centre), audit_store, asking),
+        dialling=desk_people.Dialling(case_store, audit_store, asking),
+        directory=desk_people.Directory(directory.of(settings)),
         number_hash=fields.number_hash,
         clock=time.time,
+        pause_reasons=tuple(reason.strip() for reason in settings.pause_reasons.split(",") if reason.strip()),
     )
 
 
@@ -116,6 +102,7 @@ def phone_line(settings: Settings, secrets: Secrets) -> PhoneLine:
         loopback_url=f"ws://127.0.0.1:{settings.port('asterisk_http')}/ws",
         ice_gathering_ms=ICE_GATHERING_MS,
         password=password,
+        ice_servers=turn.ice_servers(settings, time.time),
     )
 
 
