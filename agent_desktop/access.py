@@ -25,11 +25,13 @@ class Allow(Enum):
     ANYONE = "anyone"
     LOGGED_IN = "logged in"
     AGENTS = "agents"
+    SUPERVISORS = "supervisors"
     LISTENERS = "those who may hear a recording"
 
 
 ROLES_OF = {
     Allow.AGENTS: frozenset({"agent", "supervisor"}),
+    Allow.SUPERVISORS: frozenset({"supervisor"}),
     Allow.LISTENERS: frozenset({"agent", "supervisor"}),
 }
 

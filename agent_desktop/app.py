@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
+from datetime import UTC, datetime
 from time import monotonic
 
 from aiohttp import web
 
 from agent_desktop import access, keys, pages, routes, security
 from agent_desktop.api.reading import LONGEST_BODY
+from agent_desktop.board import Boards
 from agent_desktop.cards import Cards
 from agent_desktop.case_desk import CaseDesk
 from agent_desktop.chores import Chores
@@ -21,6 +23,8 @@ from agent_desktop.desks import Desks
 from agent_desktop.drafts import Drafts
 from agent_desktop.keys import Config, Listeners
 from agent_desktop.login_limits import LoginLimits
+from agent_desktop.names import Names
+from agent_desktop.orders import Orders
 from agent_desktop.plays import Plays
 from agent_desktop.sessions import Sessions
 from agent_desktop.static_files import StaticFiles
@@ -75,17 +79,35 @@ def _add_desks(app: web.Application, config: Config) -> None:
     app[keys.CONTROL] = control = Control(config.control_socket, config.clock)
     app[keys.CARDS] = cards = Cards(config.cases, config.number_hash, chores)
     app[keys.DATABASE] = database = DatabaseWatch(config.cases)
-    app[keys.DESKS] = desks = Desks(control, cards, chores, grace=config.desk_grace)
+    app[keys.ORDERS] = orders = Orders(
+        control, chores, audit=config.audit, callbacks=config.callbacks, dialling=config.dialling
+    )
+    app[keys.DESKS] = desks = Desks(control, cards, chores, orders, grace=config.desk_grace)
     database.tell(desks.database_changed)
-    app[keys.AROUND] = Surroundings(
+    app[keys.AROUND] = around = Surroundings(
         control=control,
         cards=cards,
         database=database,
         sessions=app[keys.SESSIONS],
+        names=_names(config),
         test_mode=config.test_mode,
         release=config.release,
         clock=config.clock,
     )
+    app[keys.BOARDS] = boards = Boards(around, config.agents, lambda agent_id: desks.desk_of(agent_id) is not None)
+    desks.tell_seats(boards.seat_moved)
+
+
+def _names(config: Config) -> Names:
+    def agent(agent_id: str) -> str:
+        record = config.agents.find(agent_id)
+        return record.name if record else agent_id
+
+    def entry(entry_id: str) -> str:
+        entries = config.directory.entries(datetime.fromtimestamp(config.clock(), UTC))
+        return next((f"{each.department}{each.name}" for each in entries if each.id == entry_id), entry_id)
+
+    return Names(agent=agent, entry=entry)
 
 
 def _add_cases(app: web.Application, config: Config) -> None:
@@ -102,7 +124,7 @@ def _add_cases(app: web.Application, config: Config) -> None:
 
 
 def _background(app: web.Application) -> list[Callable[[], Awaitable[None]]]:
-    parts = (app[keys.CHORES], app[keys.CONTROL], app[keys.DATABASE], app[keys.CASES])
+    parts = (app[keys.CHORES], app[keys.CONTROL], app[keys.DATABASE], app[keys.CASES], app[keys.DESKS])
     return [part.run for part in parts]
 
 
@@ -124,5 +146,6 @@ async def _awaited(work: Callable[[], Awaitable[None]]) -> None:
 
 async def _close_desks(app: web.Application) -> None:
     app[keys.DESKS].close_all()
+    app[keys.BOARDS].close_all()
     with suppress(TimeoutError):
         await asyncio.sleep(0.05)

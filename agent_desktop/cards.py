@@ -9,7 +9,7 @@ from collections.abc import Callable
 import structlog
 
 from agent_desktop.chores import Chores
-from agent_desktop.live import LiveCall
+from agent_desktop.live_rows import LiveCall
 from agent_desktop.ports import CallerRecord, CaseStore, DatabaseAway
 
 log = structlog.get_logger()

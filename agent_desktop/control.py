@@ -13,8 +13,9 @@ from uuid import uuid4
 
 import structlog
 
-from agent_desktop.live import BadState, Change, Live
+from agent_desktop.live import Change, Live
 from agent_desktop.refusals import CommandExpired, CommandRefused, CtiDown
+from agent_desktop.row_reading import BadState
 
 log = structlog.get_logger()
 
@@ -63,7 +64,7 @@ class Control:
             self._down()
             await asyncio.sleep(wait * random.uniform(0.5, 1.0))
 
-    async def command(self, kind: str, actor: str, **args: object) -> None:
+    async def command(self, kind: str, actor: str, /, **args: object) -> None:
         """Ask cti and wait for its word. Raises CtiDown, CommandExpired or CommandRefused.
 
         The id is the command's identity: cti answers a repeated id without acting twice."""

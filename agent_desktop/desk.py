@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -15,28 +13,20 @@ from agent_desktop.database_watch import DatabaseWatch
 from agent_desktop.desk_views import agent_view, call_view, card_view, queue_views
 from agent_desktop.frames import (
     AgentFrame,
-    AgentView,
     CallFrame,
-    CallView,
     CardFrame,
-    CardView,
-    CaseFrame,
-    ErrorFrame,
     QueuesFrame,
-    QueueView,
-    ReplyFrame,
     ServerFrame,
-    SessionView,
     SnapshotFrame,
     SystemFrame,
-    SystemView,
-    encode,
 )
+from agent_desktop.names import Names
 from agent_desktop.sessions import Session, Sessions
+from agent_desktop.shown import AgentView, CallView, CardView, QueueView, SessionView, SystemView
+from agent_desktop.window import Window
 
-LONGEST_QUEUE = 64
-_OVERDUE = 6.5
-"""A page beats every 5 s at the latest."""
+_OVERDUE = 2.5
+"""A page beats once a second."""
 
 DESK, READER = "desk", "reader"
 
@@ -49,6 +39,7 @@ class Surroundings:
     cards: Cards
     database: DatabaseWatch
     sessions: Sessions
+    names: Names
     test_mode: Callable[[], bool]
     release: str
     clock: Callable[[], float]
@@ -63,6 +54,10 @@ class Surroundings:
             release=self.release,
         )
 
+    def session_view(self, session: Session) -> SessionView:
+        expires_at = datetime.fromtimestamp(session.expires_at, UTC)
+        return SessionView(csrf=self.sessions.csrf(session), expires_at=expires_at)
+
 
 @dataclass(slots=True)
 class _Shown:
@@ -75,26 +70,20 @@ class _Shown:
     system: SystemView | None = None
 
 
-class Desk:
-    """Frames are made when the socket is free to take them, from the newest state: a slow
-    window skips states instead of queueing them. Only replies and errors are queued, and few."""
+class Desk(Window):
+    """What one agent's window shows, and what its phone says of itself."""
 
-    def __init__(self, session: Session, window: str, around: Surroundings) -> None:
-        self.session = session
-        self.window = window
+    def __init__(self, session: Session, window: str, around: Surroundings, *, address: str = "") -> None:
+        super().__init__(session, window=window, address=address)
         self.role = READER
         self.registered = False
         self.mic = "ok"
-        self.close_code: int | None = None
-        self.heard_at = monotonic()
+        self.asleep = False
         self._around = around
-        self._seq = -1
         self._shown = _Shown()
-        self._direct: deque[ServerFrame] = deque()
         self._snapshot_due = False
         self._look = False
         self._paint_without_record = ""
-        self._wake = asyncio.Event()
 
     def is_silent(self) -> bool:
         """Whether a beat is overdue: its page is probably gone, and only the network has not said so."""
@@ -116,32 +105,6 @@ class Desk:
         self._look = True
         self._wake.set()
 
-    def push(self, frame: ReplyFrame | ErrorFrame | CaseFrame) -> None:
-        if len(self._direct) >= LONGEST_QUEUE:
-            self.close(4429)
-            return
-        self._direct.append(frame)
-        self._wake.set()
-
-    def close(self, code: int) -> None:
-        self.close_code = self.close_code or code
-        self._wake.set()
-
-    async def next_texts(self) -> list[str]:
-        """Wait until there is something to send; an empty list means that the window must close."""
-        while True:
-            await self._wake.wait()
-            self._wake.clear()
-            texts = [self._encode(frame) for frame in self._due()]
-            if texts or self.close_code is not None:
-                return texts
-
-    def _encode(self, frame: ServerFrame) -> str:
-        if isinstance(frame, ReplyFrame | ErrorFrame):
-            return encode(frame)
-        self._seq += 1
-        return encode(frame, self._seq)
-
     def _due(self) -> Iterator[ServerFrame]:
         if self._snapshot_due:
             self._snapshot_due = False
@@ -156,11 +119,9 @@ class Desk:
         agent, call = self._agent_and_call()
         live, system = self._around.control.live, self._around.system()
         self._shown = _Shown(agent, call, self._card(), queue_views(live), system)
-        sessions, session = self._around.sessions, self.session
-        expires_at = datetime.fromtimestamp(session.expires_at, UTC)
         return SnapshotFrame(
             role=self.role,
-            session=SessionView(csrf=sessions.csrf(session), expires_at=expires_at),
+            session=self._around.session_view(self.session),
             agent=agent,
             call=call,
             card=self._shown.card,
@@ -190,10 +151,10 @@ class Desk:
             yield SystemFrame(system=system)
 
     def _agent_and_call(self) -> tuple[AgentView, CallView | None]:
-        live = self._around.control.live
-        call = live.call_of(self.session.agent_id)
-        agent = agent_view(self.session, live.agents.get(self.session.agent_id), call.id if call else "")
-        return agent, call_view(call) if call else None
+        live, names, agent_id = self._around.control.live, self._around.names, self.session.agent_id
+        call = live.call_of(agent_id)
+        agent = agent_view(self.session, live, call.id if call else "", names)
+        return agent, call_view(call, live.agents.get(agent_id), names) if call else None
 
     def _card(self) -> CardView | None:
         """The card of the call here, once its record is known or its time is over; readers get none."""

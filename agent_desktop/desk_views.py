@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from agent_desktop.frames import AgentView, CallView, CardView, CaseView, QueueView
-from agent_desktop.live import Live, LiveAgent, LiveCall, LiveQueue
-from agent_desktop.names import queue_name
+from agent_desktop.live import Live
+from agent_desktop.live_rows import LiveAgent, LiveCall, LiveMessage, LiveQueue
+from agent_desktop.names import Names, queue_name
+from agent_desktop.party_views import emergency_view, leg_views, three_way_view, transfer_view
 from agent_desktop.ports import CallerRecord, CaseLine
 from agent_desktop.sessions import Session
+from agent_desktop.shown import AgentView, CallView, CardView, CaseView, MessageView, QueueView, SupervisingView
 from cases.masking import mask_number
 
 
-def agent_view(session: Session, agent: LiveAgent | None, call_id: str) -> AgentView:
+def agent_view(session: Session, live: Live, call_id: str, names: Names) -> AgentView:
     """An agent that cti does not know is offline."""
+    agent, left = live.agents.get(session.agent_id), live.left_call_of(session.agent_id)
     reason = agent.reason if agent else ""
     return AgentView(
         id=session.agent_id,
@@ -22,14 +25,42 @@ def agent_view(session: Session, agent: LiveAgent | None, call_id: str) -> Agent
         reason=reason,
         reason_name=reason,
         since=agent.since if agent else None,
-        queues=agent.queues if agent else session.queues,
+        queues=agent.queues if agent else queue_ids(session.queues),
         line=agent.line if agent else "down",
         call_id=call_id,
         wrap_up_until=agent.wrap_up_until if agent else None,
+        wrap_up_extensions_left=agent.wrap_up_extensions_left if agent else 0,
+        pause_asked=agent.pause_asked if agent else "",
+        hand_raised_at=agent.hand_raised_at if agent else None,
+        supervised_by=tuple(names.agent(id_) for id_ in agent.supervised_by) if agent else (),
+        message=message_view(agent.message, names) if agent and agent.message else None,
+        supervising=supervising_view(session, live, names),
+        left_call_id=left.id if left else "",
     )
 
 
-def call_view(call: LiveCall) -> CallView:
+def queue_ids(queues: Iterable[str]) -> tuple[str, ...]:
+    """Queues without the level of the skill: `general:2` is `general`."""
+    return tuple(queue.partition(":")[0] for queue in queues)
+
+
+def message_view(message: LiveMessage, names: Names) -> MessageView:
+    return MessageView(sender=names.agent(message.sender), text=message.text, at=message.at)
+
+
+def supervising_view(session: Session, live: Live, names: Names) -> SupervisingView | None:
+    """The call that this supervisor hears now, if any."""
+    if "supervisor" not in session.roles:
+        return None
+    for call in live.calls.values():
+        for leg in call.legs:
+            if leg.role == "supervisor" and leg.party == session.agent_id and leg.state != "gone":
+                return SupervisingView(agent=call.agent, agent_name=names.agent(call.agent), call_id=call.id)
+    return None
+
+
+def call_view(call: LiveCall, agent: LiveAgent | None, names: Names) -> CallView:
+    """The call as the agent at it may see it: a supervisor's leg only when the centre tells of it."""
     return CallView(
         id=call.id,
         state=call.state,
@@ -40,9 +71,15 @@ def call_view(call: LiveCall) -> CallView:
         answered_at=call.answered_at,
         held_since=call.held_since,
         recording=call.recording,
+        recording_paused=call.recording_paused,
         fallback=call.fallback,
+        caller_gone=call.caller_gone,
         number_masked=mask_number(call.number),
         name=call.name,
+        legs=leg_views(call, agent.supervised_by if agent else (), names),
+        threeway=three_way_view(call),
+        emergency=emergency_view(call),
+        transfer=transfer_view(call, names),
     )
 
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from agent_desktop.cards import FIRST_PAINT, Cards
 from agent_desktop.chores import Chores
 from agent_desktop.control import Control
 from agent_desktop.desk import DESK, READER, Desk
-from agent_desktop.frames import CALL_COMMANDS, CaseFrame, CommandFrame, ErrorFrame, LineFrame, ReplyFrame
-from agent_desktop.live import Change, LiveCall
+from agent_desktop.frames import CaseFrame, CommandFrame, ErrorFrame, LineFrame, ReplyFrame
+from agent_desktop.live import Change
+from agent_desktop.live_rows import LiveAgent, LiveCall
+from agent_desktop.orders import Orders
 from agent_desktop.presence import GRACE, Presence
-from agent_desktop.refusals import CtiDown, DeskTaken, NotYourCall, Refused, TooManyTries, reply_to
+from agent_desktop.refusals import DeskTaken, Refused, TooManyTries, reply_to
 from agent_desktop.sessions import Session
 
 WINDOWS_AN_AGENT = 6
@@ -21,13 +23,25 @@ _MEANT = {1012, 4401, 4409}
 
 
 class Desks:
-    def __init__(self, control: Control, cards: Cards, chores: Chores, *, grace: float = GRACE) -> None:
+    def __init__(
+        self, control: Control, cards: Cards, chores: Chores, orders: Orders, *, grace: float = GRACE
+    ) -> None:
         self._control = control
         self._cards = cards
+        self._orders = orders
         self._chores = chores
-        self._presence = Presence(control, chores, self.desk_of, grace=grace)
+        self._presence = Presence(control, chores, self.desk_of, self.alive, grace=grace)
         self._windows: dict[str, list[Desk]] = {}
+        self._seat_moved: Callable[[str], None] = lambda agent_id: None
         control.watch(self)
+
+    def tell_seats(self, moved: Callable[[str], None]) -> None:
+        """`moved(agent_id)` is called when a desk opens or closes."""
+        self._seat_moved = moved
+
+    async def run(self) -> None:
+        """Tell cti every second which desks live, until cancelled."""
+        await self._presence.run()
 
     # Windows
 
@@ -55,7 +69,8 @@ class Desks:
         if not windows:
             del self._windows[agent_id]
         if window.role == DESK and window.close_code not in _MEANT:
-            self._presence.went(agent_id)
+            self._presence.went(agent_id, at_once=window.asleep or window.is_silent())
+        self._seat_moved(agent_id)
 
     def take_over(self, window: Desk) -> None:
         """Make this window the desk; the one that was loses its phone."""
@@ -97,31 +112,31 @@ class Desks:
     # What a window says
 
     async def command(self, window: Desk, frame: CommandFrame) -> ReplyFrame:
-        """Carry out a command of this window's own agent, on a call at this desk only."""
-        agent_id = window.session.agent_id
-        try:
-            if window.role != DESK:
-                raise DeskTaken
-            await self._control.command(frame.kind, agent_id, **self._args(agent_id, frame))
-        except Refused as error:
-            reply = reply_to(error)
-            return ReplyFrame(id=frame.id, ok=False, code=reply.code, text=reply.text)
-        return ReplyFrame(id=frame.id, ok=True)
+        """Carry out a command of the agent whose desk this window is."""
+        if window.role == DESK:
+            return await self._orders.carry_out(window, frame)
+        reply = reply_to(DeskTaken())
+        return ReplyFrame(id=frame.id, ok=False, code=reply.code, text=reply.text)
 
     def line(self, window: Desk, frame: LineFrame) -> None:
         """Only the desk has a phone."""
         if window.role == DESK:
             self._presence.line(window, frame)
 
-    def _args(self, agent_id: str, frame: CommandFrame) -> dict[str, object]:
-        if frame.kind not in CALL_COMMANDS:
-            return {"reason": frame.reason or "其他"} if frame.kind == "pause" else {}
-        if not self._control.is_up:
-            raise CtiDown
-        call = self._control.live.call_of(agent_id)
-        if call is None or frame.call_id not in {"", call.id}:
-            raise NotYourCall
-        return {"call_id": call.id}
+    def asleep(self, window: Desk) -> None:
+        """The page is about to be frozen."""
+        if window.role == DESK:
+            self._presence.asleep(window)
+
+    def heard(self, window: Desk) -> None:
+        """The page lives; one that slept is awake again."""
+        if window.asleep and window.role == DESK:
+            self._presence.awake(window)
+
+    def alive(self) -> list[str]:
+        """Agents at whose desk a page beats and a phone is registered."""
+        desks = [window for window in self._all() if window.role == DESK and window.registered]
+        return sorted(desk.session.agent_id for desk in desks if not desk.asleep and not desk.is_silent())
 
     # What the others say
 
@@ -129,6 +144,8 @@ class Desks:
         for change in changes:
             if isinstance(change.after, LiveCall):
                 self._call_changed(change.before, change.after)
+            if isinstance(change.after, LiveAgent):
+                self._agent_changed(change.id, change.after)
             if change.table == "health" and change.after == "up":
                 self._catch_up()
         for window in self._touched(changes):
@@ -150,6 +167,13 @@ class Desks:
             if window.role == DESK:
                 self._pop_for(window)
 
+    def _agent_changed(self, agent_id: str, agent: LiveAgent) -> None:
+        desk = self.desk_of(agent_id)
+        if desk is None or desk.asleep:
+            self._presence.absent(agent_id, agent)
+        else:
+            self._presence.noticed(desk, agent)
+
     def _catch_up(self) -> None:
         self._presence.tell_untold()
         for window in self._all():
@@ -170,7 +194,7 @@ class Desks:
                 agents.add(change.id)
             for call in (change.before, change.after):
                 if isinstance(call, LiveCall):
-                    agents |= {call.agent, *call.ringing}
+                    agents |= {call.agent, *call.ringing, *(leg.party for leg in call.legs)}
         return [window for agent in agents for window in self._windows.get(agent, [])]
 
     # The caller card
@@ -212,6 +236,7 @@ class Desks:
     def _is_desk(self, window: Desk) -> None:
         self._presence.came(window.session.agent_id)
         self._pop_for(window)
+        self._seat_moved(window.session.agent_id)
 
     def _replace_same(self, window: Desk) -> None:
         """A reload, or a network that went away, brings a window back before the server has missed it."""

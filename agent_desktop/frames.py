@@ -4,95 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, fields
-from datetime import datetime
+from dataclasses import dataclass, field, fields, is_dataclass
+from functools import lru_cache
+from typing import Any
 
+from agent_desktop.commands import arguments
 from agent_desktop.instants import iso
 from agent_desktop.refusals import BadFrame
+from agent_desktop.shown import AgentView, CallView, CardView, QueueView, SessionView, SystemView
 
-COMMAND_KINDS = frozenset({"ready", "pause", "wrap_up_done", "hold", "retrieve", "hang_up"})
-CALL_COMMANDS = frozenset({"hold", "retrieve", "hang_up"})
 MIC_STATES = frozenset({"ok", "lost", "silent"})
 LONGEST_FRAME = 4096
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AgentView:
-    id: str
-    name: str
-    state: str
-    reason: str
-    reason_name: str
-    since: datetime | None
-    queues: tuple[str, ...]
-    line: str
-    call_id: str
-    wrap_up_until: datetime | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallView:
-    id: str
-    state: str
-    queue: str
-    queue_name: str
-    arrived_at: datetime | None
-    joined_at: datetime | None
-    answered_at: datetime | None
-    held_since: datetime | None
-    recording: bool
-    fallback: bool
-    number_masked: str
-    name: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaseView:
-    case_id: str
-    number: str
-    title: str
-    kind: str
-    status: str
-    status_name: str
-    created_at: datetime
-    due_at: datetime | None
-    department: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CardView:
-    call_id: str
-    number_masked: str
-    name: str
-    repeat_30d: int
-    open_cases: tuple[CaseView, ...]
-    history: tuple[CaseView, ...]
-    source: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueueView:
-    id: str
-    name: str
-    waiting: int
-    longest_joined_at: datetime | None
-    ready: int
-    talking: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SystemView:
-    cti: str
-    database: str
-    test_mode: bool
-    server_time: datetime
-    release: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SessionView:
-    csrf: str
-    expires_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,6 +63,22 @@ class CaseFrame:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BoardFrame:
+    """All rows of the supervisors' board, when its window opens."""
+
+    session: SessionView
+    system: SystemView
+    rows: Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangesFrame:
+    """Rows of the board that changed: table, id, and the row or null."""
+
+    rows: tuple[tuple[str, str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReplyFrame:
     id: str
     ok: bool
@@ -154,15 +92,42 @@ class ErrorFrame:
     text: str
 
 
-NumberedFrame = SnapshotFrame | AgentFrame | CallFrame | CardFrame | QueuesFrame | SystemFrame | CaseFrame
+NumberedFrame = (
+    SnapshotFrame
+    | AgentFrame
+    | CallFrame
+    | CardFrame
+    | QueuesFrame
+    | SystemFrame
+    | CaseFrame
+    | BoardFrame
+    | ChangesFrame
+)
 ServerFrame = NumberedFrame | ReplyFrame | ErrorFrame
 
 
 def encode(frame: ServerFrame, seq: int | None = None) -> str:
     """JSON text of `frame`; its type is the class name without `Frame`."""
+    body = _queues_body(frame) if isinstance(frame, QueuesFrame) else _body(frame)
+    return body if seq is None else f'{{"seq": {seq}, {body[1:]}'
+
+
+def _body(frame: ServerFrame) -> str:
     kind = type(frame).__name__.removesuffix("Frame").lower()
-    numbered = {} if seq is None else {"seq": seq}
-    return json.dumps({"type": kind, **numbered, **asdict(frame)}, default=iso, ensure_ascii=False)
+    return json.dumps({"type": kind, **_plain(frame)}, default=_plain, ensure_ascii=False)
+
+
+@lru_cache(maxsize=4)
+def _queues_body(frame: QueuesFrame) -> str:
+    """The same for every window: written once, not once for each of hundreds."""
+    return _body(frame)
+
+
+def _plain(value: Any) -> Any:
+    """What JSON does not know: a dataclass as its fields, an instant as text. `asdict` would copy every value."""
+    if is_dataclass(value):
+        return {each.name: getattr(value, each.name) for each in fields(value)}
+    return iso(value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,8 +136,7 @@ class CommandFrame:
 
     id: str
     kind: str
-    call_id: str = ""
-    reason: str = ""
+    args: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,11 +153,16 @@ class BeatFrame:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AsleepFrame:
+    """The browser is about to freeze the page: nobody hears a ring there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TakeOverFrame:
     """This window wants to be the desk."""
 
 
-ClientFrame = CommandFrame | LineFrame | BeatFrame | TakeOverFrame
+ClientFrame = CommandFrame | LineFrame | BeatFrame | AsleepFrame | TakeOverFrame
 
 
 def parse(text: str) -> ClientFrame:
@@ -219,20 +188,13 @@ def _object(text: str) -> dict[str, object]:
 
 
 def _command(given: Mapping[str, object]) -> CommandFrame:
-    _only(given, CommandFrame)
-    frame = CommandFrame(
-        id=_word(given, "id", 64),
-        kind=_word(given, "kind", 32),
-        call_id=_word(given, "call_id", 128, optional=True),
-        reason=_word(given, "reason", 32, optional=True),
-    )
-    if frame.kind not in COMMAND_KINDS:
-        raise BadFrame(what="kind")
-    return frame
+    id_, kind = _word(given, "id", 64), _word(given, "kind", 32)
+    return CommandFrame(id=id_, kind=kind, args=arguments(kind, _without(given, "id", "kind")))
 
 
 def _line(given: Mapping[str, object]) -> LineFrame:
-    _only(given, LineFrame)
+    if not given.keys() <= {"registered", "mic"}:
+        raise BadFrame(what="field")
     registered, mic = given.get("registered"), given.get("mic", "ok")
     if not isinstance(registered, bool) or not isinstance(mic, str) or mic not in MIC_STATES:
         raise BadFrame(what="line")
@@ -247,20 +209,18 @@ def _take_over(given: Mapping[str, object]) -> TakeOverFrame:
     return TakeOverFrame()
 
 
-def _only(given: Mapping[str, object], frame: type[CommandFrame] | type[LineFrame]) -> None:
-    unknown = set(given) - {field.name for field in fields(frame)}
-    if unknown:
-        raise BadFrame(what="field")
+def _asleep(given: Mapping[str, object]) -> AsleepFrame:
+    return AsleepFrame()
 
 
-def _word(given: Mapping[str, object], name: str, longest: int, *, optional: bool = False) -> str:
-    """A short printable text; a null counts as absent."""
+def _without(given: Mapping[str, object], *names: str) -> dict[str, object]:
+    return {name: value for name, value in given.items() if name not in names}
+
+
+def _word(given: Mapping[str, object], name: str, longest: int) -> str:
+    """A short printable text."""
     value = given.get(name)
-    if value is None and optional:
-        return ""
-    if not isinstance(value, str) or not (value or optional):
-        raise BadFrame(what=name)
-    if len(value) > longest or not value.isprintable():
+    if not isinstance(value, str) or not 0 < len(value) <= longest or not value.isprintable():
         raise BadFrame(what=name)
     return value
 
@@ -269,5 +229,6 @@ _READERS: Mapping[str, Callable[[Mapping[str, object]], ClientFrame]] = {
     "command": _command,
     "line": _line,
     "beat": _beat,
+    "asleep": _asleep,
     "take_over": _take_over,
 }

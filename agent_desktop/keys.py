@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from aiohttp import web
 from jinja2 import Environment
 
+from agent_desktop.board import Boards
 from agent_desktop.cards import Cards
 from agent_desktop.case_desk import CaseDesk
 from agent_desktop.chores import Chores
@@ -19,8 +20,19 @@ from agent_desktop.desk import Surroundings
 from agent_desktop.desks import Desks
 from agent_desktop.drafts import Drafts
 from agent_desktop.login_limits import LoginLimits
+from agent_desktop.orders import Orders
 from agent_desktop.plays import Plays
-from agent_desktop.ports import Agents, Audit, CaseSpool, CaseStore, LocalDrafts, Recordings
+from agent_desktop.ports import (
+    Agents,
+    Audit,
+    Callbacks,
+    CaseSpool,
+    CaseStore,
+    Dialling,
+    Directory,
+    LocalDrafts,
+    Recordings,
+)
 from agent_desktop.sessions import Sessions
 from agent_desktop.static_files import StaticFiles
 
@@ -35,6 +47,8 @@ class PhoneLine:
     ice_gathering_ms: int
     password: Callable[[str, int], str]
     """SIP password of (agent id, generation)."""
+    ice_servers: Callable[[str], Sequence[Mapping[str, object]]] = lambda agent: ()
+    """TURN servers with this agent's own log-in, in the words of RTCConfiguration."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +62,6 @@ class Config:
     session_secret: bytes
     session_seconds: int
     static_root: Path
-    recordings_root: Path
     control_socket: Path
     phone: PhoneLine
     agents: Agents
@@ -57,9 +70,13 @@ class Config:
     audit: Audit
     spool: CaseSpool
     local_drafts: LocalDrafts
+    callbacks: Callbacks
+    dialling: Dialling
+    directory: Directory
     number_hash: Callable[[str], str]
     clock: Callable[[], float]
-    desk_grace: float = 10.0
+    pause_reasons: tuple[str, ...]
+    desk_grace: float = 2.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +99,8 @@ CONTROL = web.AppKey("control", Control)
 CHORES = web.AppKey("chores", Chores)
 CARDS = web.AppKey("cards", Cards)
 DESKS = web.AppKey("desks", Desks)
+ORDERS = web.AppKey("orders", Orders)
+BOARDS = web.AppKey("boards", Boards)
 DATABASE = web.AppKey("database", DatabaseWatch)
 AROUND = web.AppKey("around", Surroundings)
 DRAFTS = web.AppKey("drafts", Drafts)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 from typing import Protocol
 from uuid import UUID
 
@@ -46,6 +45,9 @@ class Agents(Protocol):
 
     def find(self, agent_id: str) -> AgentRecord | None:
         """None for a stranger and for one who may not work any more."""
+
+    def working(self) -> Sequence[AgentRecord]:
+        """All who may work, by their ids."""
 
     async def authenticate(self, agent_id: str, password: str) -> AgentRecord | None:
         """Whose password this is, off the loop and equally long for strangers. Raises DatabaseAway."""
@@ -134,6 +136,8 @@ class RecordingLine:
     recording_id: str
     role: str
     seconds: float | None
+    fault: str = ""
+    """What was found wrong with it: size, header, short, long or seal; it can be tried all the same."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,13 +155,88 @@ class CallLine:
     recordings: tuple[RecordingLine, ...] = ()
 
 
+class Sound(Protocol):
+    """A WAV in clear, whatever it is kept in; read off the loop."""
+
+    @property
+    def size(self) -> int: ...
+
+    async def read(self, start: int, size: int) -> bytes: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordingFile:
-    """Where a closed recording lies (inside the recordings root), and whose call it was."""
+    """What is heard of a call, and whose call it was; `tracks` names who is on which channel of the sound."""
 
-    path: Path
+    sound: Sound
     call_id: str
     agents: frozenset[str]
+    tracks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Callback:
+    """A missed call that somebody must return; `number` is masked already, `id` is the missed call's id."""
+
+    id: str
+    number: str
+    queue: str
+    stage: str
+    """Where it was lost: menu, queue or cut."""
+    missed_at: datetime
+    times: int
+    attempts: int
+    state: str
+    taken_by: str = ""
+    taken_until: datetime | None = None
+
+
+class CallbackRefused(Exception):
+    """`code` is callback_taken, callback_done or callback_unknown."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class Callbacks(Protocol):
+    """The list of missed calls. Every method may raise DatabaseAway."""
+
+    async def open(self, limit: int) -> Sequence[Callback]:
+        """Longest waiting first; one line a number."""
+
+    async def take(self, callback_id: str, agent_id: str, address: str) -> Caller:
+        """The one attempt is this agent's for a while; the number in clear, audited. Raises CallbackRefused."""
+
+    async def attempted(self, callback_id: str, agent_id: str, outcome: str, call_id: str = "") -> None:
+        """`reached` closes all of this number; anything else opens it again. Raises CallbackRefused."""
+
+
+class Dialling(Protocol):
+    """Whom a case is about, for a call from it."""
+
+    async def number_of_case(self, case_id: str, agent_id: str, address: str) -> str:
+        """The caller's number in clear, audited; empty when there is none. Raises NotFound or DatabaseAway."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DirectoryEntry:
+    """Somebody whom a desk may ask or transfer to, at one moment; `kind` is specialist, department or centre."""
+
+    id: str
+    kind: str
+    department: str
+    name: str
+    topics: tuple[str, ...]
+    languages: tuple[str, ...]
+    initials: tuple[str, ...]
+    on_duty: bool
+
+
+class Directory(Protocol):
+    """Specialists, department lines and other centres: known without PostgreSQL."""
+
+    def entries(self, at: datetime) -> Sequence[DirectoryEntry]: ...
 
 
 class CaseStore(Protocol):
@@ -190,6 +269,9 @@ class Recordings(Protocol):
 
     async def find(self, recording_id: str) -> RecordingFile:
         """Raises NotFound or DatabaseAway."""
+
+    async def joined(self, call_id: str) -> RecordingFile:
+        """Every leg of the call, a track each. Raises NotFound or DatabaseAway."""
 
 
 class Audit(Protocol):

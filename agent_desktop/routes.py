@@ -6,8 +6,8 @@ from aiohttp import web
 
 from agent_desktop import socket
 from agent_desktop.access import ROUTES, Allow, Route
-from agent_desktop.api import cases, drafts, phone, reference, session, system
-from agent_desktop.views import desk, files, lists, login
+from agent_desktop.api import cases, directory, drafts, phone, reference, session, system
+from agent_desktop.views import board, callbacks, desk, files, lists, login
 
 ALL = (
     Route(method="GET", path="/healthz", handler=files.health, allow=Allow.ANYONE),
@@ -20,14 +20,20 @@ ALL = (
     Route(method="GET", path="/desk", handler=desk.show, allow=Allow.AGENTS),
     Route(method="GET", path="/desk/calls", handler=lists.calls, allow=Allow.AGENTS),
     Route(method="GET", path="/desk/cases", handler=lists.cases, allow=Allow.AGENTS),
+    Route(method="GET", path="/desk/callbacks", handler=callbacks.show, allow=Allow.AGENTS),
+    Route(method="GET", path="/board", handler=board.show, allow=Allow.SUPERVISORS),
     Route(method="GET", path="/ws", handler=socket.handle, allow=Allow.AGENTS),
+    Route(method="GET", path="/ws/board", handler=socket.handle_board, allow=Allow.SUPERVISORS),
     Route(method="GET", path="/api/session", handler=session.show, allow=Allow.LOGGED_IN),
     Route(method="GET", path="/api/system", handler=system.show, allow=Allow.LOGGED_IN),
     Route(method="GET", path="/api/reference", handler=reference.show, allow=Allow.AGENTS),
+    Route(method="GET", path="/api/directory", handler=directory.show, allow=Allow.AGENTS),
+    Route(method="GET", path="/api/targets", handler=directory.targets, allow=Allow.AGENTS),
     Route(method="POST", path="/api/phone", handler=phone.give, allow=Allow.AGENTS),
     Route(method="GET", path="/api/drafts/{call_id}", handler=drafts.read, allow=Allow.AGENTS),
     Route(method="PUT", path="/api/drafts/{call_id}", handler=drafts.save, allow=Allow.AGENTS),
     Route(method="POST", path="/api/cases", handler=cases.save, allow=Allow.AGENTS),
+    Route(method="GET", path="/recordings/call/{call_id}", handler=files.call_recording, allow=Allow.LISTENERS),
     Route(method="GET", path="/recordings/{recording_id}", handler=files.recording, allow=Allow.LISTENERS),
 )
 

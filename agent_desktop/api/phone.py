@@ -22,5 +22,6 @@ async def give(request: web.Request) -> web.StreamResponse:
             "ws_url": phone.secure_url if request.secure else phone.loopback_url,
             "display_name": agent.name,
             "ice_gathering_ms": phone.ice_gathering_ms,
+            "ice_servers": list(phone.ice_servers(agent.id)),
         }
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from agent_desktop.names import PAUSE_REASONS
+from agent_desktop.keys import CONFIG
 from cases.case import Kind, Urgency
 from cases.classify import seed_reference
 from cases.form import choices
@@ -21,6 +21,6 @@ async def show(request: web.Request) -> web.StreamResponse:
             "districts": [{"code": d.code, "name": d.name} for d in reference.districts.values()],
             "kinds": choices(Kind),
             "urgencies": choices(Urgency),
-            "pause_reasons": [{"code": reason, "name": reason} for reason in PAUSE_REASONS],
+            "pause_reasons": [{"code": reason, "name": reason} for reason in request.app[CONFIG].pause_reasons],
         }
     )

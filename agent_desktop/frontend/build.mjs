@@ -56,6 +56,7 @@ async function bundle() {
     absWorkingDir: here,
     entryPoints: {
       desk: "src/desk.ts",
+      board: "src/board.ts",
       login: "src/login.ts",
       beat: "src/beat.ts",
       theme: "src/theme.ts",

@@ -7,10 +7,13 @@ from structlog import get_logger
 
 from agent_desktop.access import session_of
 from agent_desktop.keys import CONFIG, PLAYS, STATIC
-from agent_desktop.ports import NotFound
+from agent_desktop.ports import NotFound, RecordingFile
 from agent_desktop.refusals import BadRequest
 from agent_desktop.sessions import Session
+from agent_desktop.views import sound
 from cases.masking import may_play
+
+ALSO_IN_IDS, ALSO_IN_CALL_IDS = "-", "-."
 
 log = get_logger()
 
@@ -31,26 +34,31 @@ async def static(request: web.Request) -> web.StreamResponse:
 
 async def recording(request: web.Request) -> web.StreamResponse:
     """One recording, whole or in ranges; each play leaves an audit row before the first byte."""
+    id_ = _named(request, "recording_id", ALSO_IN_IDS)
+    return await _played(request, await request.app[CONFIG].recordings.find(id_), id_)
+
+
+async def call_recording(request: web.Request) -> web.StreamResponse:
+    """All legs of a call as the tracks of one sound, in the order that the header names."""
+    id_ = _named(request, "call_id", ALSO_IN_CALL_IDS)
+    return await _played(request, await request.app[CONFIG].recordings.joined(id_), id_)
+
+
+async def _played(request: web.Request, found: RecordingFile, id_: str) -> web.StreamResponse:
     session, config = session_of(request), request.app[CONFIG]
-    found = await config.recordings.find(_recording_id(request))
     if not _may_hear(session, found.agents):
         log.warning("recording.refused", agent_id=session.agent_id, call_id=found.call_id)
         raise NotFound
-    root = config.recordings_root.resolve()
-    path = found.path.resolve()
-    if not path.is_relative_to(root) or not path.is_file():
-        log.error("recording.missing", call_id=found.call_id)
-        raise NotFound
-    if request.app[PLAYS].is_new(session.id, _recording_id(request)) or _starts(request):
-        address = request.remote or ""
-        await config.audit.note(session.agent_id, "recording_played", _recording_id(request), address)
-    return web.FileResponse(path, headers={"Content-Type": "audio/wav", "Cache-Control": "private, no-store"})
+    if request.app[PLAYS].is_new(session.id, id_) or _starts(request):
+        await config.audit.note(session.agent_id, "recording_played", id_, request.remote or "")
+    headers = {"Content-Type": "audio/wav", "Cache-Control": "private, no-store"}
+    return await sound.send(request, found.sound, headers | {"X-Hotline-Tracks": ",".join(found.tracks)})
 
 
-def _recording_id(request: web.Request) -> str:
-    id_ = request.match_info["recording_id"]
-    if len(id_) > 64 or not id_.replace("-", "").isalnum() or not id_.isascii():
-        raise BadRequest(what="recording_id")
+def _named(request: web.Request, what: str, also: str) -> str:
+    id_ = request.match_info[what]
+    if len(id_) > 64 or not id_.translate(str.maketrans("", "", also)).isalnum() or not id_.isascii():
+        raise BadRequest(what=what)
     return id_
 
 

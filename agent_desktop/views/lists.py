@@ -15,6 +15,13 @@ from cases.case import NAMES, Kind
 from cases.masking import mask_number
 
 LONGEST_LIST = 50
+RECORDING_FAULTS = {
+    "size": "大小不对",
+    "header": "文件头损坏",
+    "short": "比通话短",
+    "long": "比通话长",
+    "seal": "密封损坏",
+}
 
 
 async def calls(request: web.Request) -> web.StreamResponse:
@@ -61,6 +68,7 @@ def _recording_row(line: RecordingLine) -> dict[str, object]:
         "role_name": role_name(line.role),
         "duration": spoken_length(line.seconds),
         "url": f"/recordings/{line.recording_id}",
+        "fault": RECORDING_FAULTS.get(line.fault, line.fault),
     }
 
 

@@ -8,7 +8,7 @@ import structlog
 from aiohttp import web
 
 from agent_desktop.access import check_token, cookie_name, find_session, same_origin, session_of
-from agent_desktop.keys import DESKS, SESSIONS
+from agent_desktop.keys import BOARDS, DESKS, SESSIONS
 from agent_desktop.login import give_session, log_in, note, set_cookie, take_session
 from agent_desktop.pages import page
 from agent_desktop.ports import DatabaseAway
@@ -47,6 +47,7 @@ async def leave(request: web.Request) -> web.StreamResponse:
     await request.app[DESKS].sign_off(session)
     request.app[SESSIONS].end(session)
     request.app[DESKS].close_session(session.id)
+    request.app[BOARDS].close_session(session.id)
     log.info("logout.done", agent_id=session.agent_id)
     note(request, session.agent_id, "logged_out")
     response = _see_other("/login")

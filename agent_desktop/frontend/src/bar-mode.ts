@@ -4,7 +4,12 @@ import type { DeskState } from "./store";
 
 export type BarMode =
   | "loading" | "reader" | "offline" | "idle" | "paused" | "ringing"
-  | "answering" | "no-audio" | "in-call" | "held" | "closing" | "wrap-up" | "requeued";
+  | "answering" | "no-audio" | "in-call" | "held" | "closing" | "wrap-up" | "requeued"
+  | "asking" | "consult" | "three-way" | "transfer"
+  | "sos" | "sos-failed" | "sos-up" | "caller-gone" | "spying";
+
+/** Modes in which others take part, or are being called. */
+export const WITH_OTHERS: ReadonlySet<BarMode> = new Set<BarMode>(["asking", "consult", "three-way", "transfer", "sos", "sos-failed", "sos-up", "caller-gone"]);
 
 /** "In call" needs audio that flows: a SIP answer alone is not enough. */
 export function barMode(now: DeskState): BarMode {
@@ -16,9 +21,34 @@ export function barMode(now: DeskState): BarMode {
 }
 
 function modeOfSession(now: DeskState): BarMode {
+  if (now.spy) return "spying";
+  const others = now.audioFlows || now.audioFlowed ? modeOfOthers(now) : null;
+  if (others) return others;
   if (now.call?.state === "held") return "held";
   if (now.audioFlows) return "in-call";
   return now.audioFlowed ? "no-audio" : "answering";
+}
+
+/** An emergency goes before everything else that may be going on. */
+function modeOfOthers({ call, ownEmergency, system }: DeskState): BarMode | null {
+  if (ownEmergency && ownEmergency.state !== "sent") return "sos";
+  if (call?.emergency?.state === "trying") return "sos";
+  if (call?.emergency?.state === "failed") return "sos-failed";
+  if (call?.caller_gone || call?.state === "caller-gone") return "caller-gone";
+  if (call?.emergency?.state === "reached") return "sos-up";
+  if (ownEmergency && system?.cti !== "up") return "sos-up";
+  if (call?.transfer?.state === "asked") return "transfer";
+  switch (call?.threeway?.state) {
+    case "asked":
+    case "ringing":
+      return "asking";
+    case "consulting":
+      return "consult";
+    case "merged":
+      return call.state === "held" ? null : "three-way";
+    default:
+      return null;
+  }
 }
 
 function modeOfAgent(now: DeskState): BarMode {
@@ -51,7 +81,7 @@ export function callWord(mode: BarMode): string {
     case "no-audio":
       return "answering";
     default:
-      return "idle";
+      return WITH_OTHERS.has(mode) || mode === "spying" ? "in-call" : "idle";
   }
 }
 

@@ -5,15 +5,20 @@ import "./elements/caller-card";
 import "./elements/case-form";
 import "./elements/call-timeline";
 import "./elements/device-check";
+import "./elements/dial-box";
 import "./elements/key-sheet";
+import "./elements/live-board";
 import "./elements/login-again";
 import "./elements/recent-work";
 import "./elements/status-strip";
+import "./elements/third-panel";
 import { useDesk } from "./acts";
+import { wireCallbacks } from "./callbacks";
 import { ask } from "./api";
 import { inCall } from "./bar-mode";
 import { DeskLock } from "./desk-lock";
 import type { CaseForm } from "./elements/case-form";
+import type { DialBox } from "./elements/dial-box";
 import { useDeviceCheck } from "./elements/device-check";
 import type { KeySheet } from "./elements/key-sheet";
 import type { Reference, ServerFrame } from "./frames";
@@ -38,9 +43,11 @@ const phone = new Phone(mic, document.getElementById("far-voice") as HTMLAudioEl
     showView("desk");
   },
   answerFailed: (why) => notify("bad", say("answer_failed", { t: why })),
+  emergencyEnded: (why) => why && notify("bad", say("sos_own_failed", { t: why })),
   ended: () => setTimeout(afterSession, 400),
 });
 const socket = new DeskSocket(receive);
+const openedAt = Date.now() - 600_000;
 const form = document.querySelector<CaseForm>("case-form")!;
 const lock = new DeskLock(page.agent ?? "", { gained: settleRole, lost: settleRole });
 /** What the server says; the browser's lock has a say too, and the two answers come in any order. */
@@ -108,6 +115,15 @@ function whatFollows(now: DeskState, before: DeskState): void {
   if (now.system && page.release && now.system.release !== page.release && before.system?.release !== now.system.release) {
     notify("warn", say("released"));
   }
+  if (now.spy && now.agent?.state === "talking" && now.agent !== before.agent) store.patch({ spy: "" });
+  tellMessage(now, before);
+}
+
+/** A supervisor's words stay until they are closed. */
+function tellMessage(now: DeskState, before: DeskState): void {
+  const message = now.agent?.message;
+  if (!message || message.at === before.agent?.message?.at || (message.at && Date.parse(message.at) < openedAt)) return;
+  notify("warn", say("message_from", { n: message.sender, t: message.text }), { stays: true });
 }
 
 /** The server says that we are in no call: what is left of it here is silent and gets no BYE any more. */
@@ -124,11 +140,15 @@ async function loadReference(): Promise<void> {
 function wireShell(): void {
   const sheet = document.querySelector<KeySheet>("key-sheet")!;
   const self = document.querySelector<HTMLDialogElement>("#self-sheet")!;
-  wireKeys({ submit: () => void form.submit(), saveDraft: () => void form.saveNow(), openKeySheet: () => sheet.show() });
+  const dial = document.querySelector<DialBox>("dial-box")!;
+  wireKeys({ submit: () => void form.submit(), saveDraft: () => void form.saveNow(), openKeySheet: () => sheet.show(), openDial: () => dial.show() });
+  wireCallbacks();
   document.addEventListener("click", (event) => {
     const target = event.target as Element;
     if (target.closest('[data-open="keys"]')) sheet.show();
     if (target.closest('[data-open="self"]')) self.showModal();
+    if (target.closest('[data-open="dial"]')) dial.show();
+    if (store.state.openMenu && !target.closest('.menu, [aria-haspopup="menu"]')) store.patch({ openMenu: "" });
     if (target.closest("[data-close]")) target.closest("dialog")?.close();
     if (target.closest("[data-leave]") && inCall(store.state)) {
       event.preventDefault();

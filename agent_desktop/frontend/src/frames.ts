@@ -1,7 +1,49 @@
 /** Shapes of the frames and answers that the desk exchanges with the web process. */
 
 export type AgentState = "offline" | "ready" | "ringing" | "talking" | "wrap-up" | "paused";
-export type CallState = "arrived" | "menu" | "queued" | "ringing" | "talking" | "held" | "ended";
+export type CallState = "arrived" | "menu" | "queued" | "ringing" | "talking" | "held" | "room" | "caller-gone" | "ended";
+export type Role = "caller" | "agent" | "specialist" | "emergency" | "supervisor" | "centre" | "department";
+export type SpyMode = "listen" | "whisper" | "barge";
+
+export interface Leg {
+  leg: string;
+  role: Role;
+  party: string;
+  label: string;
+  state: "ringing" | "up" | "gone";
+  muted: boolean;
+  held: boolean;
+  in_room: boolean;
+  since: string | null;
+}
+
+export interface ThreeWay {
+  entry: string;
+  department: string;
+  state: "asked" | "ringing" | "consulting" | "merged" | "ended";
+  number_index: number;
+  numbers: number;
+  since: string | null;
+  reason: string;
+}
+
+export interface Emergency {
+  service: string;
+  state: "trying" | "reached" | "failed" | "cancelled";
+  route: string;
+  tried: { route: string; reason: string }[];
+  since: string | null;
+}
+
+export type TargetKind = "agent" | "queue" | "specialist" | "department" | "centre";
+
+export interface Transfer {
+  kind: TargetKind;
+  target: string;
+  target_name: string;
+  state: "asked" | "done" | "failed";
+  reason: string;
+}
 
 export interface Agent {
   id: string;
@@ -14,6 +56,14 @@ export interface Agent {
   line: "up" | "down";
   call_id: string | null;
   wrap_up_until: string | null;
+  wrap_up_extensions_left: number;
+  pause_asked: string;
+  hand_raised_at: string | null;
+  /** Names of supervisors, only when the centre tells of them. */
+  supervised_by: string[];
+  message: { sender: string; text: string; at: string | null } | null;
+  supervising: { agent: string; agent_name: string; call_id: string } | null;
+  left_call_id: string;
 }
 
 export interface Call {
@@ -26,7 +76,13 @@ export interface Call {
   answered_at: string | null;
   held_since: string | null;
   recording: boolean;
+  recording_paused: boolean;
   fallback: boolean;
+  caller_gone: boolean;
+  legs: Leg[];
+  threeway: ThreeWay | null;
+  emergency: Emergency | null;
+  transfer: Transfer | null;
   number_masked: string;
   name: string;
 }
@@ -81,7 +137,17 @@ export type ServerFrame =
   | { type: "reply"; id: string; ok: boolean; code?: string; text?: string }
   | { type: "error"; code: string; text: string };
 
-export type CommandKind = "ready" | "pause" | "wrap_up_done" | "hold" | "retrieve" | "hang_up";
+export type CommandKind =
+  | "ready" | "pause" | "wrap_up_done" | "wrap_up_extend" | "raise_hand" | "lower_hand"
+  | "hold" | "retrieve" | "hang_up" | "leave" | "rejoin" | "solved"
+  | "three_way" | "three_way_cancel" | "three_way_next" | "merge" | "swap"
+  | "mute_leg" | "unmute_leg" | "hold_leg" | "retrieve_leg" | "remove_leg"
+  | "emergency" | "emergency_cancel" | "emergency_again"
+  | "transfer" | "transfer_complete" | "transfer_cancel" | "record_pause" | "record_resume"
+  | "dial" | "callback_take" | "callback_done"
+  | SpyMode | "spy_end" | "take_over" | "force" | "message";
+
+export type CommandArgs = Record<string, string | boolean>;
 
 export interface Reply {
   ok: boolean;
@@ -108,6 +174,23 @@ export interface Reference {
   pause_reasons: Named[];
 }
 
+export interface DirectoryEntry {
+  id: string;
+  kind: "specialist" | "department" | "centre";
+  department: string;
+  name: string;
+  topics: string[];
+  languages: string[];
+  initials: string[];
+  on_duty: boolean;
+  state: "free" | "busy" | "unknown";
+}
+
+export interface Targets {
+  queues: { id: string; name: string; waiting: number; ready: number }[];
+  agents: { id: string; name: string; state: AgentState }[];
+}
+
 export interface PhoneAccount {
   sip_user: string;
   sip_password: string;
@@ -115,4 +198,6 @@ export interface PhoneAccount {
   ws_url: string;
   display_name: string;
   ice_gathering_ms: number;
+  /** TURN servers for desks outside the office; empty inside. */
+  ice_servers: RTCIceServer[];
 }

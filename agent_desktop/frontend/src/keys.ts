@@ -1,8 +1,10 @@
 /** The keyboard map. Keys of the call work always, also while pinyin is being composed; the others do not. */
 
-import { answer, hangUp, toggleHold, toggleMute } from "./acts";
+import { answer, cancelRinging, dialEmergency, emergencyAgain, hangUp, toggleHold, toggleMute } from "./acts";
 import { inCall } from "./bar-mode";
+import { threeWayKey, transferKey } from "./call-keys";
 import { notify } from "./notices";
+import { SERVICES } from "./services";
 import { store } from "./store";
 import { say } from "./words";
 
@@ -13,17 +15,18 @@ export interface FormKeys {
   submit: () => void;
   saveDraft: () => void;
   openKeySheet: () => void;
+  openDial: () => void;
 }
 
 export function wireKeys(form: FormKeys): void {
   addEventListener("keydown", (event) => {
-    if (callKey(event) || reloadKey(event)) {
+    if (emergencyDigit(event) || callKey(event) || reloadKey(event)) {
       event.preventDefault();
       event.stopPropagation();
       return;
     }
     if (event.isComposing || event.keyCode === COMPOSING_KEY) return;
-    if (pageKey(event, form)) event.preventDefault();
+    if (escapeKey(event) || pageKey(event, form)) event.preventDefault();
   }, { capture: true });
   addEventListener("beforeunload", (event) => {
     if (inCall(store.state)) event.preventDefault();
@@ -45,9 +48,45 @@ function callKey(event: KeyboardEvent): boolean {
     case "F9":
       void toggleHold();
       return true;
+    case "Shift+F8":
+      threeWayKey();
+      return true;
+    case "Shift+F9":
+      transferKey();
+      return true;
+    case "F10":
+      armEmergency();
+      return true;
     default:
       return false;
   }
+}
+
+function armEmergency(): void {
+  if (store.state.session !== "up") notify("warn", say("sos_no_call"));
+  else if (store.state.call?.emergency?.state === "failed") emergencyAgain();
+  else store.patch({ sosArmed: !store.state.sosArmed });
+}
+
+/** After F10 one digit dials at once; any other key disarms. By place, so that an input method does not matter. */
+function emergencyDigit(event: KeyboardEvent): boolean {
+  if (!store.state.sosArmed || event.key === "F10" || event.key === "Shift") return false;
+  const digit = /^(?:Digit|Numpad)([1-4])$/.exec(event.code)?.[1];
+  store.patch({ sosArmed: false });
+  if (!digit || event.ctrlKey || event.altKey || event.metaKey) return event.key === "Escape";
+  void dialEmergency(SERVICES[Number(digit) - 1]!);
+  return true;
+}
+
+/** Escape closes an open dialog or menu first; then it ends what rings. */
+function escapeKey(event: KeyboardEvent): boolean {
+  if (event.key !== "Escape" || document.querySelector("dialog[open]")) return false;
+  if (store.state.openMenu) {
+    store.patch({ openMenu: "" });
+    return true;
+  }
+  const typing = (event.target as Element | null)?.closest?.('[aria-expanded="true"], .menu');
+  return !typing && cancelRinging();
 }
 
 /** A reload in a call would cut the caller: it is refused, with the reason. */
@@ -63,6 +102,7 @@ function pageKey(event: KeyboardEvent, form: FormKeys): boolean {
   if (!event.ctrlKey || event.altKey || event.metaKey) return false;
   if (event.key === "Enter") return done(form.submit);
   if (event.key.toLowerCase() === "s" && !event.shiftKey) return done(form.saveDraft);
+  if (event.key.toLowerCase() === "k" && !event.shiftKey) return done(form.openDial);
   if (event.key === "/") return done(form.openKeySheet);
   return false;
 }

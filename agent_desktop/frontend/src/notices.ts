@@ -19,8 +19,8 @@ const ICONS: Record<Tone, string> = { ok: "circle-check", warn: "triangle-alert"
 let stack: NoticeStack | null = null;
 let count = 0;
 
-export function notify(tone: Tone, text: string): void {
-  stack?.add(tone, text);
+export function notify(tone: Tone, text: string, { stays = false } = {}): void {
+  stack?.add(tone, text, stays);
 }
 
 export class NoticeStack extends LiveElement {
@@ -35,13 +35,13 @@ export class NoticeStack extends LiveElement {
     return false;
   }
 
-  add(tone: Tone, text: string): void {
+  add(tone: Tone, text: string, stays = false): void {
     if (this.#notices.some((notice) => notice.text === text)) return;
     count += 1;
     const notice = { id: count, tone, text };
     this.#notices = [...this.#notices, notice].slice(-MOST);
     this.requestUpdate();
-    setTimeout(() => this.#remove(notice.id), SHOWN_MS);
+    if (!stays) setTimeout(() => this.#remove(notice.id), SHOWN_MS);
   }
 
   #remove(id: number): void {

@@ -7,6 +7,7 @@ import { ask } from "./api";
 import type { PhoneAccount } from "./frames";
 import type { Microphone } from "./microphone";
 import { startRinging, stopRinging } from "./ringer";
+import { OwnCall } from "./own-call";
 import { store } from "./store";
 import { VoiceWatch } from "./voice-watch";
 
@@ -16,6 +17,7 @@ const UNAVAILABLE = 480;
 
 export interface PhoneEvents {
   invited: (callId: string) => void;
+  emergencyEnded: (why: string) => void;
   answerFailed: (why: string) => void;
   ended: () => void;
 }
@@ -27,6 +29,9 @@ export class Phone {
   #mic: Microphone;
   #events: PhoneEvents;
   #player: HTMLAudioElement;
+  #domain = "";
+  #pcConfig: RTCConfiguration = { iceServers: [], rtcpMuxPolicy: "require" };
+  #emergency: OwnCall | null = null;
   #wanted = false;
   #retry = 0;
 
@@ -60,7 +65,7 @@ export class Phone {
     store.patch({ session: "answering" });
     const sound = this.#mic.stream ? { mediaStream: this.#mic.stream } : { mediaConstraints: { audio: true, video: false } };
     try {
-      session.answer({ ...sound, pcConfig: { iceServers: [], rtcpMuxPolicy: "require" } });
+      session.answer({ ...sound, pcConfig: this.#pcConfig });
     } catch (error) {
       this.#events.answerFailed(error instanceof Error ? error.message : String(error));
     }
@@ -77,6 +82,16 @@ export class Phone {
   dropDeadCall(): void {
     const { session, audioFlowed, audioFlows } = store.state;
     if (this.#session && session === "up" && audioFlowed && !audioFlows) this.#session.terminate();
+  }
+
+  /** Without call control: a second call of this phone, which Asterisk itself turns into the emergency call. */
+  dialEmergency(service: string): void {
+    if (!this.#ua || this.#emergency?.alive) return;
+    this.#emergency = new OwnCall(this.#ua, this.#mic, { domain: this.#domain, pcConfig: this.#pcConfig }, service, (why) => this.#events.emergencyEnded(why));
+  }
+
+  cancelEmergency(): void {
+    this.#emergency?.cancel();
   }
 
   mute(muted: boolean): void {
@@ -104,6 +119,8 @@ export class Phone {
       return;
     }
     this.#ua?.stop();
+    this.#domain = body.sip_domain;
+    this.#pcConfig = { iceServers: body.ice_servers ?? [], rtcpMuxPolicy: "require" };
     this.#ua = this.#userAgent(body);
     this.#ua.start();
   }
@@ -151,11 +168,15 @@ export class Phone {
     performance.mark("invite");
     this.#session = session;
     const callId = request.getHeader("X-Hotline-Call-Id") ?? "";
-    const sessionNumber = mask(String(request.from.uri.user ?? ""));
-    store.patch({ session: "ringing", sessionCallId: callId, sessionNumber, inviteAt, sessionOver: false, audioFlows: false, audioFlowed: false, muted: false });
+    const spy = request.getHeader("X-Hotline-Role") === "supervisor" ? store.state.spyAsked : "";
+    const sessionNumber = spy ? "" : mask(String(request.from.uri.user ?? ""));
+    store.patch({ session: "ringing", sessionCallId: callId, sessionNumber, inviteAt, spy, ownEmergency: null, sessionOver: false, audioFlows: false, audioFlowed: false, muted: false });
     this.#follow(session);
-    startRinging();
-    this.#events.invited(callId);
+    // Calls that this desk itself asked for are answered without a ring.
+    const asked = spy !== "" || request.getHeader("X-Hotline-Auto-Answer") === "1";
+    if (!spy) this.#events.invited(callId);
+    if (asked) this.answer();
+    else startRinging();
   }
 
   #follow(session: RTCSession): void {
@@ -189,7 +210,7 @@ export class Phone {
     stopRinging();
     this.#player.srcObject = null;
     for (const track of this.#mic.stream?.getAudioTracks() ?? []) track.enabled = true;
-    store.patch({ session: "none", sessionOver: true, sessionCallId: "", sessionNumber: "", audioFlows: false, audioFlowed: false, muted: false, farLevel: 0, nearLevel: 0 });
+    store.patch({ session: "none", sessionOver: true, sessionCallId: "", sessionNumber: "", spy: "", sosArmed: false, openMenu: "", audioFlows: false, audioFlowed: false, muted: false, farLevel: 0, nearLevel: 0 });
     this.#events.ended();
   }
 }

@@ -3,7 +3,7 @@
 import type { DeskSocket } from "./socket";
 import { store } from "./store";
 
-const PROBE_EVERY = 2;
+const PROBE_EVERY = 8;
 const PROBE_DEADLINE_MS = 3000;
 
 /** Round trip of the last probe in milliseconds; 0 before the first. */
@@ -19,8 +19,11 @@ export function keepLinkAlive(socket: DeskSocket, workerUrl: string): void {
   try {
     new Worker(workerUrl).onmessage = beat;
   } catch {
-    setInterval(beat, 4000);
+    setInterval(beat, 1000);
   }
+  // A frozen page hears no ring: say so while there is still time, and be back at once.
+  document.addEventListener("freeze", () => socket.send({ type: "asleep" }));
+  document.addEventListener("resume", () => (socket.open ? socket.send({ type: "beat" }) : socket.connect()));
   addEventListener("online", () => socket.connect());
   void probe(socket);
 }

@@ -2,7 +2,7 @@
 
 import { ask, useCsrf } from "./api";
 import { serverSays } from "./clock";
-import type { CommandKind, Reply, ServerFrame } from "./frames";
+import type { CommandArgs, CommandKind, Reply, ServerFrame } from "./frames";
 import { store, type DeskState } from "./store";
 import { say } from "./words";
 
@@ -47,13 +47,13 @@ export class DeskSocket {
   }
 
   /** Send a command and wait for the server's reply; never rejects. */
-  command(kind: CommandKind, more: { call_id?: string; reason?: string } = {}): Promise<Reply> {
+  command(kind: CommandKind, args: CommandArgs = {}, deadline = REPLY_DEADLINE_MS): Promise<Reply> {
     const id = crypto.randomUUID();
-    if (!this.send({ type: "command", id, kind, ...more })) {
+    if (!this.send({ type: "command", id, kind, ...args })) {
       return Promise.resolve({ ok: false, code: "offline", text: say("offline_command") });
     }
     return new Promise((resolve) => {
-      const timer = setTimeout(() => this.#settle(id, { ok: false, code: "no_reply", text: say("command_lost") }), REPLY_DEADLINE_MS);
+      const timer = setTimeout(() => this.#settle(id, { ok: false, code: "no_reply", text: say("command_lost") }), deadline);
       this.#waiting.set(id, (reply) => {
         clearTimeout(timer);
         resolve(reply);

@@ -1,10 +1,16 @@
 /** What the desk knows at this moment, and who wants to hear when it changes. */
 
-import type { Agent, Call, Card, Queue, Reference, System } from "./frames";
+import type { Agent, Call, Card, Queue, Reference, SpyMode, System } from "./frames";
 
 export type Registration = "connecting" | "registered" | "lost";
 export type SessionState = "none" | "ringing" | "answering" | "up";
 export type MicState = "unknown" | "ok" | "lost" | "silent";
+
+/** The emergency call that this page makes itself while call control is away. */
+export interface OwnEmergency {
+  service: string;
+  state: "dialling" | "up" | "sent";
+}
 
 export interface TimelineEntry {
   at: number;
@@ -35,6 +41,15 @@ export interface DeskState {
   /** Audio flowed at least once in this session: its absence is now a fault, not a beginning. */
   audioFlowed: boolean;
   muted: boolean;
+  /** This session is a supervisor's ear in another agent's call. */
+  spy: SpyMode | "";
+  /** How the supervisor last asked to hear a call. */
+  spyAsked: SpyMode;
+  ownEmergency: OwnEmergency | null;
+  /** F10 was pressed: the next digit dials. */
+  sosArmed: boolean;
+  /** Which menu of the call bar is open: a leg's id, or "record". */
+  openMenu: string;
   farLevel: number;
   nearLevel: number;
   mic: MicState;
@@ -68,6 +83,11 @@ const EMPTY: DeskState = {
   audioFlows: false,
   audioFlowed: false,
   muted: false,
+  spy: "",
+  spyAsked: "listen",
+  ownEmergency: null,
+  sosArmed: false,
+  openMenu: "",
   farLevel: 0,
   nearLevel: 0,
   mic: "unknown",

@@ -2,6 +2,7 @@
 
 import type { Call, Card } from "./frames";
 import { store, type DeskState, type TimelineEntry } from "./store";
+import { say } from "./words";
 
 /** Turn to the call `id`; the former one's card and timeline go. */
 export function turnTo(id: string): void {
@@ -33,11 +34,32 @@ export function takeCall(call: Call | null): void {
 }
 
 function noteChange(before: Call | null, call: Call): void {
-  if (before?.id !== call.id || before.state === call.state) return;
+  if (before?.id !== call.id) return;
+  noteOthers(before, call);
+  if (before.state === call.state) return;
   if (call.state === "ended") note("ev_ended");
   if (call.state === "held") note("ev_held");
   if (before.state === "held" && call.state === "talking") note("ev_retrieved");
   if (before.state === "talking" && call.state === "queued") note("ev_requeued");
+}
+
+/** Specialists, emergency services, transfers: what happened to the other parties. */
+function noteOthers(before: Call, call: Call): void {
+  const asked = call.threeway;
+  if (asked && asked.state !== before.threeway?.state) {
+    const key = asked.state === "ended" && asked.reason ? "ev_three_failed" : `ev_three_${asked.state}`;
+    if (asked.state !== "ringing") note(key, asked.state === "ended" ? say(`reason_${asked.reason}`) : asked.department);
+  }
+  const pressed = call.emergency;
+  if (pressed && pressed.state !== before.emergency?.state) note(`ev_sos_${pressed.state}`, pressed.service);
+  const failed = pressed?.tried.length ?? 0;
+  if (pressed && failed > (before.emergency?.tried.length ?? 0)) {
+    const last = pressed.tried[failed - 1]!;
+    note("ev_sos_route_failed", `${last.route} ${say(`reason_${last.reason}`)}`);
+  }
+  if (call.transfer && call.transfer.state !== before.transfer?.state) note(`ev_transfer_${call.transfer.state}`, call.transfer.target_name);
+  if (call.caller_gone && !before.caller_gone) note("ev_caller_gone");
+  if (call.recording_paused !== before.recording_paused) note(call.recording_paused ? "ev_record_paused" : "ev_record_resumed");
 }
 
 /** A card is only taken away by the next call: in wrap-up the agent still needs it. */

@@ -4,14 +4,14 @@ import htmx from "htmx.org";
 import { store } from "./store";
 import { say } from "./words";
 
-const FRAGMENTS: Record<string, string> = { calls: "/desk/calls", cases: "/desk/cases" };
+const FRAGMENTS: Record<string, string> = { calls: "/desk/calls", cases: "/desk/cases", callbacks: "/desk/callbacks" };
 
 const pane = (id: string) => document.getElementById(id)!;
 
 export function currentView(): string {
   const name = location.hash.slice(1);
   if (!name && !sessionStorage.getItem("hotline-checked")) return "check";
-  return name in FRAGMENTS || name === "check" ? name : "desk";
+  return name in FRAGMENTS || name === "check" || (name === "board" && document.getElementById("board-pane")) ? name : "desk";
 }
 
 export function showView(name: string): void {
@@ -39,11 +39,17 @@ function show(): void {
   pane("desk-pane").hidden = name !== "desk";
   pane("check-pane").hidden = name !== "check";
   pane("view").hidden = !(name in FRAGMENTS);
+  const board = document.getElementById("board-pane");
+  if (board) board.hidden = name !== "board";
   for (const link of document.querySelectorAll<HTMLElement>(".rail [data-view]")) {
     if (link.dataset.view === name) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
   if (name in FRAGMENTS) void load(name);
+}
+
+export function refresh(): void {
+  void load(currentView());
 }
 
 async function load(name: string): Promise<void> {

@@ -1,6 +1,11 @@
 /** Every word the scripts show, in Chinese and English; Chinese is the first language. */
 
+import { BOARD_WORDS } from "./words-board";
+import { CALL_WORDS } from "./words-call";
+
 const WORDS: Record<string, [string, string]> = {
+  ...CALL_WORDS,
+  ...BOARD_WORDS,
   // log-in
   promise_1: ["一号对外", "One number,"],
   promise_2: ["有呼必应", "every call answered"],
@@ -77,8 +82,8 @@ const WORDS: Record<string, [string, string]> = {
   reader_text: ["此工号的工作台已在另一窗口打开。同一时间只有一个窗口能接电话", "Your desk is open in another window; only one can take calls"],
   use_here: ["在此处使用", "Use it here"],
   reason_in_call: ["通话中不可切换，挂断后进入话后整理", "Not during a call"],
-  after_hang_up: ["挂断后 → 话后整理", "then → wrap-up"],
-  after_done: ["完成后 → 空闲", "then → ready"],
+  after_hang_up: ["→ 话后", "→ wrap-up"],
+  after_done: ["完成 → 空闲", "→ ready"],
   start: ["开始接听", "Start"],
   be_ready: ["置为空闲", "Become ready"],
   sound_blocked: ["点一下页面任意处，来电才会响铃", "Click anywhere once so that calls can ring"],

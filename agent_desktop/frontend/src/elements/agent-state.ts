@@ -1,7 +1,7 @@
 /** The agent's own state at the right end of the call bar: ready, pause with a reason, end of wrap-up. */
 
 import { html, nothing, type TemplateResult } from "lit";
-import { becomeReady, pause } from "../acts";
+import { anyCommand, becomeReady, pause, toggleHand } from "../acts";
 import { inCall, type BarMode } from "../bar-mode";
 import { icon } from "../live";
 import { store, type DeskState } from "../store";
@@ -13,15 +13,30 @@ const TONES: Record<string, string> = { ready: "ok", paused: "grey", "wrap-up": 
 
 export function agentControls(now: DeskState, mode: BarMode): TemplateResult | typeof nothing {
   if (now.role !== "desk" || !now.agent) return nothing;
-  return html`${quick(mode)}
+  return html`${quick(now, mode)}
     <div class="own-state">
       <button class="own-menu" type="button" id="own-menu" data-act="state-menu" aria-haspopup="menu" aria-expanded="false" data-tone=${TONES[now.agent.state] ?? "grey"}
-        ?disabled=${inCall(now)} title=${inCall(now) ? say("reason_in_call") : ""} @click=${openMenu}>
+        title=${inCall(now) ? say("pause_after_call") : ""} @click=${openMenu}>
         <i class="dot"></i><span class="cut">${word(now)}</span>${icon("chevron-down", "s end")}
       </button>
-      <span class="own-next">${inCall(now) ? say("after_hang_up") : mode === "wrap-up" ? say("after_done") : (now.agent.name ?? "")}</span>
+      <span class="own-under"><span class="own-next">${next(now, mode)}</span>${hand(now)}</span>
       <div class="menu own-list" role="menu" id="own-list" hidden @keydown=${menuKeys} @focusout=${closeWhenLeft}>${choices(now)}</div>
     </div>`;
+}
+
+/** What follows this call. */
+function next(now: DeskState, mode: BarMode): string {
+  if (now.agent?.pause_asked) return say("after_pause", { t: now.agent.pause_asked });
+  if (inCall(now)) return say("after_hang_up");
+  return mode === "wrap-up" ? say("after_done") : (now.agent?.name ?? "");
+}
+
+/** The raised hand: a supervisor sees it on the board. */
+function hand(now: DeskState): TemplateResult | typeof nothing {
+  const raised = Boolean(now.agent?.hand_raised_at);
+  if (!raised && !inCall(now)) return nothing;
+  const words = say(raised ? "hand_down" : "hand_up");
+  return html`<button class="own-hand ${raised ? "on" : ""}" type="button" data-act="hand" aria-pressed=${raised} title=${words} aria-label=${words} @click=${() => void toggleHand()}>${icon("hand", "s")}</button>`;
 }
 
 function word(now: DeskState): string {
@@ -32,8 +47,12 @@ function word(now: DeskState): string {
 }
 
 /** The one button an agent in this state most likely wants. */
-function quick(mode: BarMode): TemplateResult | typeof nothing {
-  if (mode === "wrap-up") return button("ready", "check", say("wrap_up_done"));
+function quick(now: DeskState, mode: BarMode): TemplateResult | typeof nothing {
+  if (mode === "wrap-up") {
+    const more = now.agent?.wrap_up_extensions_left ? html`<button class="btn" type="button" data-act="extend" @click=${() => void anyCommand("wrap_up_extend")}>${icon("timer", "s")}${say("extend")}</button>` : nothing;
+    return html`${more}${button("ready", "check", say("wrap_up_done"))}`;
+  }
+  if (mode === "idle") return html`<button class="btn" type="button" data-act="dial" data-open="dial">${icon("phone-outgoing", "s")}${say("dial")}<kbd>Ctrl</kbd><kbd>K</kbd></button>`;
   if (mode === "paused") return button("ready", "play", say("be_ready"));
   if (mode === "offline") return button("ready", "play", say("start"));
   return nothing;
@@ -57,10 +76,17 @@ export async function ready(): Promise<void> {
 
 function choices(now: DeskState): TemplateResult {
   const reasons = now.reference?.pause_reasons ?? [];
-  return html`<button type="button" role="menuitem" data-act="ready" @click=${() => choose(ready)}>${icon("circle-check", "s")}${say(now.agent?.state === "wrap-up" ? "wrap_up_done" : "be_ready")}</button>
+  const during = inCall(now);
+  const free = during ? (now.agent?.pause_asked ? "pause_withdraw" : "") : now.agent?.state === "wrap-up" ? "wrap_up_done" : "be_ready";
+  return html`${during ? html`<p class="menu-head">${say("pause_after_call")}</p>` : nothing}
+    ${free ? html`<button type="button" role="menuitem" data-act="ready" @click=${() => choose(during ? withdraw : ready)}>${icon("circle-check", "s")}${say(free)}</button>` : nothing}
     ${reasons.map(
       (reason) => html`<button type="button" role="menuitem" data-act="pause" data-reason=${reason.code} @click=${() => choose(() => pause(reason.code))}>${icon("coffee", "s")}${reason.name}</button>`,
     )}`;
+}
+
+async function withdraw(): Promise<void> {
+  await anyCommand("ready");
 }
 
 function choose(act: () => Promise<void>): void {

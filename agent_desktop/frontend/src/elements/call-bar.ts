@@ -1,13 +1,18 @@
 /** The call bar: state and timer, the two parties, the controls, and the agent's own state. */
 
 import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
-import { answer, hangUp, reconnectNow, takeOver, toggleHold, toggleMute } from "../acts";
-import { barMode, callWord, type BarMode } from "../bar-mode";
+import { takeOver } from "../acts";
+import { barMode, callWord, WITH_OTHERS, type BarMode } from "../bar-mode";
 import { secondsSince, secondsUntil, spell } from "../clock";
 import { icon, LiveElement } from "../live";
 import { store, type DeskState } from "../store";
 import { say } from "../words";
 import { agentControls } from "./agent-state";
+import { controls } from "./call-controls";
+import { fault, faultLine, type Fault } from "./call-fault";
+import { partyChips } from "./party-chips";
+import { recordMark } from "./record-mark";
+import { sosRow } from "./sos-row";
 
 const FACES: Record<BarMode, { icon: string; tone: string }> = {
   loading: { icon: "loader", tone: "grey" },
@@ -23,16 +28,24 @@ const FACES: Record<BarMode, { icon: string; tone: string }> = {
   closing: { icon: "phone-off", tone: "grey" },
   "wrap-up": { icon: "pencil", tone: "warn" },
   requeued: { icon: "phone-off", tone: "bad" },
+  asking: { icon: "user-plus", tone: "third" },
+  consult: { icon: "users", tone: "third" },
+  "three-way": { icon: "users", tone: "third" },
+  transfer: { icon: "phone-forwarded", tone: "brand" },
+  sos: { icon: "siren", tone: "bad" },
+  "sos-failed": { icon: "siren", tone: "bad" },
+  "sos-up": { icon: "siren", tone: "bad" },
+  "caller-gone": { icon: "user-x", tone: "bad" },
+  spying: { icon: "ear", tone: "third" },
 };
-
-interface Fault {
-  icon: string;
-  text: string;
-  act?: TemplateResult;
-}
 
 export class CallBar extends LiveElement {
   protected override ticks = true;
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.addEventListener("click", ignoreSecondClick, { capture: true });
+  }
 
   protected override concerns(): boolean {
     return true;
@@ -48,7 +61,9 @@ export class CallBar extends LiveElement {
     marks.mode = mode;
     marks.agent = now.agent?.state ?? "";
     marks.muted = String(now.muted);
-    marks.tone = now.mic === "lost" && now.role === "desk" ? "bad" : FACES[mode].tone;
+    marks.emergency = now.ownEmergency ? `own-${now.ownEmergency.state}` : (now.call?.emergency?.state ?? "");
+    marks.threeway = now.call?.threeway?.state ?? "";
+    marks.tone = (WITH_OTHERS.has(mode) ? null : fault(now)?.tone) ?? FACES[mode].tone;
     if (now.inviteAt) marks.inviteAt = String(now.inviteAt);
     document.title = title(now, mode);
   }
@@ -56,21 +71,39 @@ export class CallBar extends LiveElement {
   protected override render(): TemplateResult {
     const now = store.state;
     const mode = barMode(now);
-    return html`${state(now, mode)}
-      <div class="cb-middle">${middle(now, mode)}${faultLine(now, mode)}</div>
-      ${controls(now, mode)}${agentControls(now, mode)}`;
+    const wrong = mode === "ringing" ? null : fault(now);
+    const sos = now.session !== "none" && mode !== "ringing" && mode !== "spying";
+    return html`${state(now, mode, wrong)}
+      <div class="cb-middle ${wrong ? "with-fault" : ""}">${middle(now, mode)}${faultLine(wrong)}</div>
+      ${controls(now, mode)}${sos ? sosRow(now) : nothing}${agentControls(now, mode)}`;
   }
 }
 
+/** The second half of a double click meant the button that stood there before. */
+function ignoreSecondClick(event: MouseEvent): void {
+  if (event.detail < 2 || !(event.target as Element).closest(".sos, .hang")) return;
+  event.preventDefault();
+  event.stopPropagation();
+}
+
 function title(now: DeskState, mode: BarMode): string {
-  const words = say(`state_${mode.replace("-", "_")}`);
+  const words = stateWords(now, mode);
   return mode === "ringing" ? `● ${words} ${now.card?.number_masked ?? ""}` : `${words} · 12345`;
 }
 
-function state(now: DeskState, mode: BarMode): TemplateResult {
+/** "Calling 110": the word names the service. */
+function stateWords(now: DeskState, mode: BarMode): string {
+  const n = now.ownEmergency?.service ?? now.call?.emergency?.service ?? "";
+  return say(`state_${mode.replace("-", "_")}`, { n });
+}
+
+/** What is going on, in colour, icon and word; a fault stands there instead, but never before an emergency. */
+function state(now: DeskState, mode: BarMode, wrong: Fault | null): TemplateResult {
   const face = FACES[mode];
+  const fault = wrong?.word && !WITH_OTHERS.has(mode) ? wrong : null;
+  const spin = mode === "answering" || mode === "loading" ? " spin" : "";
   return html`<div class="cb-state">
-    <span class="cb-word" role="status">${icon(face.icon, mode === "answering" || mode === "loading" ? "s spin" : "s")}${say(`state_${mode.replace("-", "_")}`)}</span>
+    <span class="cb-word" role="status">${fault ? icon(fault.icon, "s") : icon(face.icon, `s${spin}`)}${fault ? say(fault.word!) : stateWords(now, mode)}</span>
     <span class="cb-timer" role="timer">${timer(now, mode)}</span>
     <span class="cb-under">${under(now, mode)}</span>
   </div>`;
@@ -85,7 +118,19 @@ function timer(now: DeskState, mode: BarMode): string {
     case "answering":
     case "no-audio":
     case "in-call":
+    case "three-way":
+    case "transfer":
+    case "sos-up":
+    case "caller-gone":
       return spell(secondsSince(now.call?.answered_at));
+    case "asking":
+    case "consult":
+      return spell(secondsSince(now.call?.threeway?.since));
+    case "sos":
+    case "sos-failed":
+      return spell(secondsSince(now.call?.emergency?.since));
+    case "spying":
+      return "";
     case "wrap-up":
       return spell(secondsUntil(now.agent?.wrap_up_until));
     case "loading":
@@ -102,12 +147,26 @@ function under(now: DeskState, mode: BarMode): TemplateResult | string {
     case "in-call":
     case "no-audio":
     case "answering":
-      return html`<span class="rec ${now.call?.recording ? "on" : ""}"><i></i>${say(now.call?.recording ? "recording" : "not_recording")}</span
-        ><span class="cut">${now.call?.queue_name ?? ""}</span>`;
+    case "three-way":
+    case "transfer":
+    case "sos-up":
+      return html`${recordMark(now)}<span class="cut">${now.call?.queue_name ?? ""}</span>`;
+    case "asking":
+      return say(now.call?.state === "held" ? "caller_hears_music" : "caller_with_me");
+    case "consult":
+      return say("caller_hears_music");
+    case "sos":
+      return now.call?.emergency?.route || say(now.ownEmergency ? "sos_own_call" : "sos_stay");
+    case "sos-failed":
+      return say("sos_all_failed");
+    case "caller-gone":
+      return html`${recordMark(now)}<span class="cut">${say("caller_gone_short")}</span>`;
+    case "spying":
+      return now.agent?.supervising?.agent_name ?? "";
     case "held":
       return `${say("state_in_call")} ${spell(secondsSince(now.call?.answered_at))}`;
     case "wrap-up":
-      return say("wrap_up_left");
+      return now.agent?.wrap_up_extensions_left ? say("extensions_left", { n: now.agent.wrap_up_extensions_left }) : say("wrap_up_left");
     case "paused":
       return now.agent?.reason_name ?? now.agent?.reason ?? "";
     case "idle":
@@ -123,7 +182,17 @@ function middle(now: DeskState, mode: BarMode): TemplateResult | typeof nothing 
     case "no-audio":
     case "held":
     case "answering":
-      return parties(now, mode);
+    case "asking":
+    case "consult":
+    case "three-way":
+    case "transfer":
+    case "sos":
+    case "sos-failed":
+    case "sos-up":
+    case "caller-gone":
+      return partyChips(now, mode === "held" || (now.call?.state === "held" && mode !== "three-way"));
+    case "spying":
+      return html`<p class="cb-says">${say("spying_text", { t: now.agent?.supervising?.agent_name ?? "" })}</p>`;
     case "ringing":
       return ringing(now);
     case "wrap-up":
@@ -156,70 +225,6 @@ function ringing(now: DeskState): TemplateResult {
     <b class="cb-number">${number}</b>${card?.name ? html`<span class="cut">${card.name}</span>` : nothing}<br />
     ${now.call?.queue_name ?? ""}${open ? ` · ${say("open_cases")} ${say("pieces", { n: open })}` : ""}${card && card.repeat_30d > 1 ? ` · ${say("repeat_30d", { n: card.repeat_30d })}` : ""}
   </p>`;
-}
-
-function parties(now: DeskState, mode: BarMode): TemplateResult {
-  const number = now.card?.number_masked || now.call?.number_masked || now.sessionNumber || say("unknown_number");
-  const far = bars(now.farLevel);
-  const near = now.muted ? 0 : bars(now.nearLevel);
-  const farWords = mode === "held" ? say("hears_music") : far > 1 ? say("talking") : say(mode === "in-call" ? "listening" : "state_answering");
-  const nearWords = now.muted ? say("mic_muted") : say(now.mic === "silent" ? "mic_unknown" : now.mic === "lost" ? "mic_lost" : "mic_ok");
-  return html`<div class="party ${mode === "in-call" && far > 1 ? "talks" : ""}">
-      <span class="party-face">${icon("user")}</span>
-      <span class="party-name"><b>${number}</b><span>${farWords}</span></span>${meter(far)}
-    </div>
-    <div class="party ${now.muted ? "muted" : ""}">
-      <span class="party-face me">${icon(now.muted ? "mic-off" : "mic")}</span>
-      <span class="party-name"><b>${say("me")}</b><span>${nearWords}</span></span>${meter(near)}
-    </div>`;
-}
-
-/** 0…5 bars for an audio level of 0…1. */
-function bars(level: number): number {
-  return level < 0.004 ? 0 : Math.min(5, 1 + Math.floor(Math.sqrt(level) * 7));
-}
-
-function meter(level: number): TemplateResult {
-  return html`<span class="vu" data-level=${level} aria-hidden="true"><i></i><i></i><i></i><i></i><i></i></span>`;
-}
-
-function controls(now: DeskState, mode: BarMode): TemplateResult | typeof nothing {
-  if (mode === "ringing") {
-    return html`<div class="cb-acts"><button class="btn l go cb-answer" type="button" data-act="answer" @click=${answer}>${icon("phone")}${say("answer")}<kbd>F2</kbd></button></div>`;
-  }
-  if (now.session === "none") return nothing;
-  const away = now.link !== "up" || now.system?.cti !== "up" || !now.call;
-  const held = mode === "held";
-  return html`<div class="cb-acts" role="toolbar" aria-label=${say("state_in_call")}>
-    <button class="cbtn ${now.muted ? "on" : ""}" type="button" data-act="mute" aria-pressed=${now.muted} ?disabled=${now.session !== "up"} @click=${toggleMute}>
-      ${icon(now.muted ? "mic-off" : "mic")}${say(now.muted ? "unmute" : "mute")}<small>F8</small></button>
-    <button class="cbtn ${held ? "on" : ""}" type="button" data-act="hold" aria-pressed=${held} ?disabled=${away || now.session !== "up"} title=${away ? say("cti_down") : ""} @click=${toggleHold}>
-      ${icon(held ? "play" : "pause")}${say(held ? "retrieve" : "hold")}<small>F9</small></button>
-    <button class="cbtn hang" type="button" data-act="hang-up" @click=${hangUp}>${icon("phone-off")}${say("hang_up")}<small>⇧F2</small></button>
-  </div>`;
-}
-
-/** The one most urgent thing that is wrong, in words, with what to do. */
-function fault(now: DeskState): Fault | null {
-  const talking = now.session === "up" || now.session === "answering";
-  if (now.mic === "lost" && now.role === "desk") return { icon: "mic-off", text: say("mic_lost_text") };
-  if (now.mic === "silent" && talking && !now.muted) return { icon: "mic-off", text: say("mic_silent") };
-  if (now.link === "down" && Date.now() - now.linkDownAt > 800) {
-    const act = html`<button class="btn s" type="button" @click=${reconnectNow}>${say("reconnect_now")}</button>`;
-    return { icon: "wifi-off", text: say(talking ? "link_down_call" : "link_down"), act };
-  }
-  if (now.role !== "desk") return null;
-  if (now.registration === "lost") return { icon: "unplug", text: say(talking ? "line_lost_call" : "line_lost") };
-  if (now.system?.cti === "down") return { icon: "plug", text: say("cti_down") };
-  if (now.system?.cti === "stale") return { icon: "clock", text: say("cti_stale") };
-  if (now.soundBlocked) return { icon: "volume-2", text: say("sound_blocked") };
-  return null;
-}
-
-function faultLine(now: DeskState, mode: BarMode): TemplateResult | typeof nothing {
-  const wrong = mode === "ringing" ? null : fault(now);
-  if (!wrong) return nothing;
-  return html`<div class="cb-fault" role="alert">${icon(wrong.icon, "s")}<span>${wrong.text}</span>${wrong.act ?? nothing}</div>`;
 }
 
 customElements.define("call-bar", CallBar);

@@ -8,10 +8,15 @@ const KEYS: [string[], string][] = [
   [["F2", "⇧F2"], "key_answer"],
   [["F8"], "key_mute"],
   [["F9"], "key_hold"],
+  [["⇧F8"], "key_three"],
+  [["⇧F9"], "key_transfer"],
+  [["F10", "1–4"], "key_sos"],
+  [["Esc"], "key_esc"],
   [["F6", "⇧F6"], "key_panes"],
   [["Ctrl+↵"], "key_submit"],
   [["Ctrl+S"], "key_draft"],
   [["1 – 6"], "key_kind"],
+  [["Ctrl+K"], "key_dial"],
   [["Ctrl+/"], "key_sheet"],
 ];
 
