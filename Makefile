@@ -11,10 +11,10 @@ APT = $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get
 TEST_PACKAGES := chromium fonts-noto-cjk sip-tester systemd espeak-ng libatomic1
 
 .DEFAULT_GOAL := help
-.PHONY: help up stop status doctor test check call bench plan lock
+.PHONY: help up stop status doctor test test-matrix check call bench plan lock
 
 help: ## 列出命令 (this list)
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 up: $(VENV)/.run ## 准备并在前台运行热线 (set everything up, run in the foreground; Ctrl-C stops)
 	@exec $(BIN)/python -m hotline.cli up $(ARGS)
@@ -37,6 +37,10 @@ plan: $(VENV)/.run ## 检查热线流程 (check the published menus and prompts)
 test: $(VENV)/.test $(VENV)/.packages ## 安装测试所需并运行全部测试 (install what tests need, run them all)
 	@$(BIN)/python -m hotline.cli assets
 	@exec $(BIN)/python -m pytest $(ARGS)
+
+test-matrix: $(VENV)/.test $(VENV)/.packages ## 逐一运行全部通话组合 (every case of the matrix of which `make test` draws a tenth)
+	@$(BIN)/python -m hotline.cli assets
+	@exec $(BIN)/python -m pytest -m matrix $(ARGS)
 
 check: $(VENV)/.test ## 代码检查 (ruff, mypy, import contracts, TypeScript, migrations up to date)
 	$(BIN)/ruff check .

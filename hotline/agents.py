@@ -7,13 +7,15 @@ import secrets as random_source
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
+from cti.core.skills import BadSkill, skill_of
 from hotline import secrets_store
 from hotline.runtime import agents_config, asterisk
 from hotline.runtime.agents_config import Desk
 from hotline.runtime.postgres import database_url
+from hotline.runtime.queue_rules import QUEUES
 from hotline.secrets_store import Secrets
 from hotline.settings import Settings
-from storage.agents import Agent, AgentStore, without_disabled, write_directory
+from storage.agents import Agent, AgentStore, BadAgent, without_disabled, write_directory
 from storage.centres import ensure_centre
 from storage.database import Database, DatabaseAway
 from storage.sip_password import sip_password
@@ -32,13 +34,34 @@ class NoDatabase(RuntimeError):
 def add(settings: Settings, agent: str, name: str, queues: Sequence[str], roles: Sequence[str]) -> int:
     """Store a new agent with a random password, printed once; the desk works right away."""
     password = random_source.token_urlsafe(9)
-    new = Agent(id=agent, name=name, roles=tuple(roles), queues=tuple(queues))
+    new = Agent(id=agent, name=name, roles=tuple(roles), queues=written_skills(queues))
     if any(one.id == agent for one in _with_agents(settings, lambda store: store.all())):
         raise AgentExists(f"工号 {agent} 已存在 (exists already): hotline agent password {agent} 可更换口令")
     _with_agents(settings, lambda store: store.add(new, password))
     refresh_desks(settings)
     print(f"已新增 {agent} {name}, 登录密码 password (只显示一次 shown once): {password}")
     return 0
+
+
+def change_skills(settings: Settings, agent: str, skills: Sequence[str]) -> int:
+    """Other queues or levels; an open desk has them when its page signs on again."""
+    written = written_skills(skills)
+    _with_agents(settings, lambda store: store.set_queues(agent, written))
+    refresh_desks(settings)
+    print(f"{agent} 技能 skills: {', '.join(written)}")
+    return 0
+
+
+def written_skills(skills: Sequence[str]) -> tuple[str, ...]:
+    """Raises BadAgent for what is no skill, or a queue that does not exist."""
+    try:
+        known = [skill_of(skill) for skill in skills]
+    except BadSkill as error:
+        raise BadAgent(f"技能 {str(error)!r} 应写作 队列 或 队列:等级 (1–9)") from None
+    strangers = sorted({skill.queue for skill in known} - set(QUEUES))
+    if strangers:
+        raise BadAgent(f"没有队列 {'、'.join(strangers)}")
+    return tuple(skills)
 
 
 def show(settings: Settings) -> int:
@@ -79,7 +102,8 @@ def refresh_desks(settings: Settings) -> int:
     write_directory(settings.home / "state/agents.json", everyone)
     changed = agents_config.write(settings, desks(settings, secrets, without_disabled(everyone)))
     if changed and asterisk.is_listening(settings):
-        asterisk.console(settings, agents_config.RELOAD)
+        for reload in agents_config.RELOADS:
+            asterisk.console(settings, reload)
     return 0
 
 

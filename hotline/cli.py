@@ -63,6 +63,8 @@ def _parser() -> argparse.ArgumentParser:
     plan = _word(words, "plan", None, "热线流程 (menus and prompts)").add_subparsers(required=True, metavar="WHAT")
     check = _word(plan, "check", _plan_check, "检查菜单与提示语 (every mistake with file:line)")
     check.add_argument("folder", nargs="?")
+    _recording_words(_word(words, "recordings", None, "录音的核对, 解密与到期删除 (recordings)"))
+    _call_words(_word(words, "calls", None, "通话记录的核对 (check what was recorded of calls)"))
     _word(words, "assets", _assets, "只下载与生成素材 (download and render what hotlines share)")
     _word(words, "beat", _beat, "探测 ivr 并更新心跳文件 (for systemd: probe ivr, touch the beat file)")
     _word(words, "asterisk", _asterisk, "前台运行 Asterisk (for systemd: become Asterisk with our configuration)")
@@ -75,14 +77,84 @@ def _agent_words(agent: argparse.ArgumentParser) -> None:
     add = _word(words, "add", _agent_add, "新增坐席 (a new agent, usable within ten seconds)")
     add.add_argument("agent", help="four digits: log-in and extension")
     add.add_argument("name")
-    add.add_argument("--queues", default="general", help="comma-separated")
+    add.add_argument("--queues", default="general", help="comma-separated: QUEUE or QUEUE:LEVEL, 1 (best) to 9")
     add.add_argument("--roles", default="agent", help="comma-separated: agent, supervisor, admin")
     _word(words, "list", _agent_list, "所有坐席 (all agents)")
     _word(words, "password", _agent_password, "新密码 (a new log-in password)").add_argument("agent")
+    skills = _word(words, "skills", _agent_skills, "技能与等级 (queues and levels, from the next sign-on)")
+    skills.add_argument("agent")
+    skills.add_argument("queues", help="comma-separated: QUEUE or QUEUE:LEVEL, 1 (best) to 9")
     _word(words, "disable", _agent_disable, "停用坐席 (no log-in and no line any more)").add_argument("agent")
     _word(words, "enable", _agent_enable, "重新启用坐席 (let the agent work again)").add_argument("agent")
     _word(words, "refresh", _agent_refresh, "重新写入话机配置 (write the desks' configuration again and load it)")
     _word(words, "sip-renew", _agent_sip_renew, "更换话机密码 (a new SIP password)").add_argument("agent")
+
+
+def _call_words(calls: argparse.ArgumentParser) -> None:
+    words = calls.add_subparsers(required=True, metavar="WHAT")
+    listed = _word(words, "list", _calls_list, "最近的通话 (the newest calls, numbers masked)")
+    listed.add_argument("--limit", type=int, default=20)
+    _word(words, "show", _calls_show, "一次通话的全部 (legs, segments, recordings of one call)").add_argument("call_id")
+    replay = _word(words, "replay", _calls_replay, "重放 AMI 记录 (a recorded AMI stream through the call model)")
+    replay.add_argument("file", type=Path, help="JSON lines, plain or .gz")
+    replay.add_argument("--json", action="store_true", help="one line of JSON for other programs")
+    verify = _word(words, "verify", _calls_verify, "核对日志与 CEL (journal against CEL; 1 when they differ)")
+    verify.add_argument("--since", default="1h", help="30m, 2h, 1d or an ISO time (default: %(default)s)")
+    verify.add_argument("--json", action="store_true", help="one line of JSON for other programs")
+
+
+def _recording_words(recordings: argparse.ArgumentParser) -> None:
+    words = recordings.add_subparsers(required=True, metavar="WHAT")
+    check = _word(words, "check", _recordings_check, "核对录音文件 (compare recordings with their rows)")
+    check.add_argument("--days", type=int, default=2, help="calls that ended within so many days")
+    check.add_argument("--deep", action="store_true", help="read every byte, also of encrypted ones")
+    decrypt = _word(words, "decrypt", _recordings_decrypt, "解密一段录音 (one recording in clear; audited)")
+    decrypt.add_argument("recording_id")
+    decrypt.add_argument("file", type=Path, help="a new file")
+    expire = _word(words, "expire", _recordings_expire, "按保存期限删除 (remove what is older than the rule)")
+    expire.add_argument("--dry-run", action="store_true", help="only say what would be removed")
+
+
+def _recordings_check(settings: Settings, chosen: argparse.Namespace) -> int:
+    from hotline.recordings import check
+
+    return check(settings, chosen.days, deep=chosen.deep)
+
+
+def _recordings_decrypt(settings: Settings, chosen: argparse.Namespace) -> int:
+    from hotline.recordings import decrypt
+
+    return decrypt(settings, chosen.recording_id, chosen.file.absolute())
+
+
+def _recordings_expire(settings: Settings, chosen: argparse.Namespace) -> int:
+    from hotline.recordings import expire
+
+    return expire(settings, dry_run=chosen.dry_run)
+
+
+def _calls_list(settings: Settings, chosen: argparse.Namespace) -> int:
+    from hotline.call_book import show_last
+
+    return show_last(settings, chosen.limit)
+
+
+def _calls_show(settings: Settings, chosen: argparse.Namespace) -> int:
+    from hotline.call_book import show_one
+
+    return show_one(settings, chosen.call_id)
+
+
+def _calls_replay(_: Settings, chosen: argparse.Namespace) -> int:
+    from hotline.replay import show
+
+    return show(chosen.file, as_json=chosen.json)
+
+
+def _calls_verify(settings: Settings, chosen: argparse.Namespace) -> int:
+    from hotline.verify import verify
+
+    return verify(settings, since=chosen.since, as_json=chosen.json)
 
 
 def _word(
@@ -191,6 +263,12 @@ def _agent_list(settings: Settings, _: argparse.Namespace) -> int:
     return show(settings)
 
 
+def _agent_skills(settings: Settings, chosen: argparse.Namespace) -> int:
+    from hotline.agents import change_skills
+
+    return change_skills(settings, chosen.agent, chosen.queues.split(","))
+
+
 def _agent_password(settings: Settings, chosen: argparse.Namespace) -> int:
     from hotline.agents import new_password
 
@@ -227,10 +305,12 @@ def _test_mode(settings: Settings, chosen: argparse.Namespace) -> int:
     return turn_test_mode(settings, on=chosen.state == "on")
 
 
-def _plan_check(_: Settings, chosen: argparse.Namespace) -> int:
+def _plan_check(settings: Settings, chosen: argparse.Namespace) -> int:
+    from hotline.runtime.emergency_routes import check as check_routes
     from ivr.check import main as check
 
-    return check([chosen.folder] if chosen.folder else [])
+    plan = check([chosen.folder] if chosen.folder else [])
+    return max(plan, check_routes(settings, Path(chosen.folder or "dialplans").resolve() / "routes.yaml"))
 
 
 def _asterisk(settings: Settings, _: argparse.Namespace) -> int:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hotline import secrets_store, status
-from hotline.runtime import asterisk, board, identity, layout, postgres, test_mode, tls
+from hotline.runtime import asterisk, board, emergency_routes, identity, layout, postgres, test_mode, tls
 from hotline.settings import PROJECT, Settings
 
 LEAST_FREE_BYTES = 1_000_000_000
@@ -109,6 +109,18 @@ def _mode(settings: Settings) -> Finding:
     )
 
 
+def _emergency(settings: Settings) -> Finding:
+    """In service a service without a real route would reach nobody: no agent should be the one to find out."""
+    path = emergency_routes.file_of(settings)
+    routes = emergency_routes.read(path)
+    if test_mode.is_on(settings):
+        return Finding(GOOD, "应急线路 emergency routes", "测试模式, 只呼叫本机模拟电话 (test phones only)")
+    if without := emergency_routes.unreachable(routes):
+        cure = f"{settings.home / 'etc/routes.yaml'} (docs/admin.md)"
+        return Finding(BAD, "应急线路 emergency routes", f"没有正式线路 no real route: {', '.join(without)}", cure)
+    return Finding(GOOD, "应急线路 emergency routes", str(path))
+
+
 def _postgres(settings: Settings) -> Finding:
     from storage.migrate import check
 
@@ -192,6 +204,6 @@ def _listens(port: int) -> bool:
 
 
 CHECKS: tuple[Check, ...] = (
-    _home, _disk, _secrets, _backup, _asterisk, _mode, _postgres, _processes, _beat, _ports, _certificate,
-    _prompts, _desk,
+    _home, _disk, _secrets, _backup, _asterisk, _mode, _emergency, _postgres, _processes, _beat, _ports,
+    _certificate, _prompts, _desk,
 )  # fmt: skip

@@ -57,6 +57,8 @@ class Conversation(pj.Call):  # type: ignore[misc]
             self.phone.over(self)
 
     def onCallMediaState(self, prm: pj.OnCallMediaStateParam) -> None:  # noqa: N802
+        if self in self.phone.beside:
+            return
         now = self.getInfo()  # kept by name: the library frees it under a loop over its parts
         for number, media in enumerate(now.media):
             if media.type == pj.PJMEDIA_TYPE_AUDIO and media.status == pj.PJSUA_CALL_MEDIA_ACTIVE:
@@ -84,11 +86,12 @@ class Line(pj.Account):  # type: ignore[misc]
 
 
 class PhoneProcess:
-    """The one phone of this process: at most one conversation at a time, further callers hear busy."""
+    """The one phone of this process: one conversation at a time, short calls beside it; who else calls hears busy."""
 
     def __init__(self, port: int, rtp_port: int, host: str) -> None:
         self.host, self.port, self.rtp_port = host, port, rtp_port
         self.conversation: Conversation | None = None
+        self.beside: list[Conversation] = []
         self.done: list[pj.Call] = []
         self.recorder: pj.AudioMediaRecorder | None = None
         self.player: pj.AudioMediaPlayer | None = None
@@ -136,12 +139,16 @@ class PhoneProcess:
         silence.createToneGenerator(8000, 1)
         return silence
 
-    def _line(self, uri: str, settings: dict[str, Any] | None = None) -> Line:
+    def _identified(self, uri: str) -> pj.AccountConfig:
         config = pj.AccountConfig()
         config.idUri = uri
         media = config.mediaConfig.transportConfig
         media.port, media.boundAddress, media.publicAddress = self.rtp_port, self.host, self.host
         config.callConfig.timerUse = pj.PJSUA_SIP_TIMER_INACTIVE
+        return config
+
+    def _line(self, uri: str, settings: dict[str, Any] | None = None) -> Line:
+        config = self._identified(uri)
         if settings:
             config.regConfig.registrarUri = settings["registrar"]
             config.regConfig.timeoutSec = 600
@@ -156,9 +163,11 @@ class PhoneProcess:
         if uri not in self.callers:
             if len(self.callers) >= MOST_IDENTITIES:
                 oldest = self.callers.pop(next(iter(self.callers)))
-                self.lines.remove(oldest)
-                oldest.shutdown()
-            self.callers[uri] = self._line(uri)
+                # Not ended and made anew: the old one's destructor would take the new one's place in the library.
+                oldest.modify(self._identified(uri))
+                self.callers[uri] = oldest
+            else:
+                self.callers[uri] = self._line(uri)
         return self.callers[uri]
 
     # ---------- orders
@@ -172,9 +181,13 @@ class PhoneProcess:
             header = pj.SipHeader()
             header.hName, header.hValue = name, value
             parameters.txOption.headers.append(header)
-        self.conversation = Conversation(self, line)
+        conversation = Conversation(self, line)
+        if order.get("beside"):
+            self.beside.append(conversation)
+        else:
+            self.conversation = conversation
         tell("dialled", uri=order["uri"])
-        self.conversation.makeCall(order["uri"], parameters)
+        conversation.makeCall(order["uri"], parameters)
 
     def register(self, order: dict[str, Any]) -> None:
         uri = identity(order["user"], "", order["domain"])
@@ -250,6 +263,7 @@ class PhoneProcess:
 
     def over(self, conversation: Conversation) -> None:
         self.done.append(conversation)
+        self.beside = [other for other in self.beside if other is not conversation]
         if self.conversation is conversation:
             self.conversation, self.answer_at = None, None
 

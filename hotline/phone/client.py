@@ -18,6 +18,8 @@ from hotline.settings import PORTS, PROJECT, Settings
 
 START_SECONDS = 60.0
 END_SECONDS = 5.0
+PATIENCE = 30.0
+"""How long a phone waits for what should come at once: a busy machine is no failure."""
 MOST_PHONES = 30
 RTP_PORTS_EACH = 4
 ENDED = "process over"
@@ -69,12 +71,23 @@ class Phone:
 
     # ---------- what it does
     def call(
-        self, uri: str, *, number: str, name: str = "", headers: dict[str, str] | None = None, line: str = "new"
+        self,
+        uri: str,
+        *,
+        number: str,
+        name: str = "",
+        headers: dict[str, str] | None = None,
+        line: str = "new",
+        beside: bool = False,
     ) -> None:
-        """Dial as this number and name; with line="registered" as the desk that is signed on."""
-        self.order("call", uri=uri, name=name, headers=headers or {}, line=line, **{"from": number})
+        """Dial as this number and name; with line="registered" as the desk that is signed on.
 
-    def register(self, user: str, password: str, domain: str, *, seconds: float = 5.0) -> None:
+        `beside` leaves the conversation in progress as it is: what is said and heard stays with that one.
+        """
+        given = {"name": name, "headers": headers or {}, "line": line, "beside": beside, "from": number}
+        self.order("call", uri=uri, **given)
+
+    def register(self, user: str, password: str, domain: str, *, seconds: float = PATIENCE) -> None:
         """Sign a desk's line on at `domain` (host:port). Raises PhoneFailed when refused."""
         self.order("register", user=user, password=password, domain=domain)
         self.wait("registration", lambda event: event["code"] == 200, seconds=seconds)
@@ -105,7 +118,7 @@ class Phone:
         self.order("hang_up")
 
     # ---------- what happens
-    def wait(self, event: str, fits: Callable[[Event], bool] = lambda _: True, *, seconds: float = 5.0) -> Event:
+    def wait(self, event: str, fits: Callable[[Event], bool] = lambda _: True, *, seconds: float = PATIENCE) -> Event:
         """The next `event` not waited for before that fits. Raises PhoneFailed after `seconds`."""
         deadline = time.monotonic() + seconds
         while (left := deadline - time.monotonic()) > 0:
@@ -122,18 +135,18 @@ class Phone:
                 return got
         raise PhoneFailed(f"no {event!r} within {seconds:g} s; last seen: {self.events[-5:]}")
 
-    def wait_state(self, state: str, *, seconds: float = 5.0) -> Event:
+    def wait_state(self, state: str, *, seconds: float = PATIENCE) -> Event:
         """Wait for a SIP state: calling, early, connecting, confirmed, disconnected."""
         return self.wait("state", lambda event: event["state"] == state, seconds=seconds)
 
-    def wait_answered(self, *, seconds: float = 5.0) -> Event:
+    def wait_answered(self, *, seconds: float = PATIENCE) -> Event:
         """Wait until the call is answered; its event. Raises PhoneFailed, at once when it was refused."""
         got = self.wait("state", lambda event: event["state"] in {"confirmed", "disconnected"}, seconds=seconds)
         if got["state"] != "confirmed":
             raise PhoneFailed(f"the call was refused: {got['code']} {got['reason']}")
         return got
 
-    def wait_over(self, *, seconds: float = 5.0) -> Event:
+    def wait_over(self, *, seconds: float = PATIENCE) -> Event:
         """Wait until the call has ended; `code` and `reason` say how."""
         return self.wait_state("disconnected", seconds=seconds)
 
