@@ -9,9 +9,11 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from bench import call_cost, pop
+from bench import call_cost, emergency, fanout, faults, pop, replay
 
-BENCHES = {"call_cost": call_cost, "pop": pop}
+BENCHES = {
+    "call_cost": call_cost, "pop": pop, "replay": replay, "fanout": fanout, "emergency": emergency, "faults": faults,
+}  # fmt: skip
 
 
 def main(argv: list[str]) -> int:
