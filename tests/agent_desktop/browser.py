@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from time import monotonic
 from typing import Any
 
@@ -26,10 +27,19 @@ async def eventually(holds: Callable[[], object], seconds: float = LONG) -> None
 
 
 class Socket:
-    """An open desk socket; frames are kept until asked for."""
+    """An open desk socket that beats as a page does; frames are kept until asked for."""
 
     def __init__(self, ws: aiohttp.ClientWebSocketResponse) -> None:
         self.ws = ws
+        self.beats = True
+        self._beating = asyncio.get_running_loop().create_task(self._beat())
+
+    async def _beat(self) -> None:
+        with suppress(ConnectionError):
+            while not self.ws.closed:
+                await asyncio.sleep(0.7)
+                if self.beats:
+                    await self.send(type="beat")
 
     async def next(self, type_: str | None = None, **wanted: Any) -> dict[str, Any]:
         """The next frame of this type whose fields are as wanted; others are passed over."""
@@ -51,6 +61,8 @@ class Socket:
         async with asyncio.timeout(WAIT):
             while True:
                 message = await self.ws.receive()
+                if message.type is aiohttp.WSMsgType.CLOSE:
+                    return int(message.data)  # the answer may come too late for the server, its code does not
                 if message.type is not aiohttp.WSMsgType.TEXT:
                     return self.ws.close_code
 
@@ -61,6 +73,7 @@ class Socket:
         await self.send(type="line", registered=True, mic=mic)
 
     async def close(self) -> None:
+        self._beating.cancel()
         await self.ws.close()
 
 

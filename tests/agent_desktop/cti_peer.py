@@ -18,6 +18,8 @@ class CtiPeer:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.commands: list[dict[str, Any]] = []
+        self.alive: list[str] = []
+        """Agents on the last list of living desks; it comes every second and is no desk's command."""
         self.state: dict[str, dict[str, Any]] = {
             "agents": {},
             "calls": {},
@@ -56,7 +58,9 @@ class CtiPeer:
 
     def agent(self, id_: str, state: str, **more: Any) -> None:
         row: Answer = {"id": id_, "state": state, "reason": "", "since": "2026-11-21T12:00:00+00:00", "line": "up"}
-        self.change("agents", id_, row | {"queues": ["general"], "call_id": None, "wrap_up_until": None} | more)
+        row |= {"queues": ["general"], "call_id": None, "wrap_up_until": None, "wrap_up_extensions_left": 1}
+        row |= {"pause_asked": None, "hand_raised_at": None, "supervised_by": [], "skills": [], "message": None}
+        self.change("agents", id_, row | more)
 
     def call(self, id_: str, state: str, **more: Any) -> None:
         row: Answer = {
@@ -74,8 +78,20 @@ class CtiPeer:
             "held_since": None,
             "recording": True,
             "fallback": False,
+            "legs": [],
+            "threeway": None,
+            "emergency": None,
+            "transfer": None,
+            "recording_paused": "",
+            "caller_gone": False,
         }
         self.change("calls", id_, row | more)
+
+    @staticmethod
+    def leg(leg: str, role: str, state: str = "up", **more: Any) -> Answer:
+        """A row of a call's `legs`."""
+        row: Answer = {"leg": leg, "role": role, "party": "", "label": "", "state": state, "muted": False}
+        return row | {"held": False, "in_room": state == "up", "since": "2026-11-21T12:00:10+00:00"} | more
 
     def kinds(self) -> list[str]:
         return [command["kind"] for command in self.commands]
@@ -86,7 +102,10 @@ class CtiPeer:
         with suppress(ConnectionError, asyncio.CancelledError):
             while line := await reader.readline():
                 command = json.loads(line)
-                self.commands.append(command)
+                if command["kind"] == "desks_alive":
+                    self.alive = command["args"]["agents"]
+                else:
+                    self.commands.append(command)
                 reply = self.answer(command)
                 if reply is not None:
                     self._write(writer, {"type": "reply", "to": command["id"]} | reply)

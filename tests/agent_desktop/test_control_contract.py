@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,14 @@ import pytest
 
 from agent_desktop.control import Control
 from agent_desktop.refusals import CommandRefused, CtiDown
+from cti.board import call_row
 from cti.control import ControlServer
 from cti.core.agent import Agent, AgentState
-from cti.core.ids import AgentId
+from cti.core.call import Call, CallState
+from cti.core.ids import AgentId, CallId, Channel, LegId
+from cti.core.leg import Leg, LegState
 from cti.core.refusals import InCall
+from cti.core.threeway import ThreeWay, ThreeWayState
 from tests.agent_desktop.browser import eventually
 
 
@@ -69,6 +74,42 @@ async def test_rows_as_cti_writes_them_are_understood(cti: Cti, control: Control
     assert control.live.agents["1001"].state == "ready"
     cti.server.publish([("agents", "1001", None)])
     await eventually(lambda: not control.live.agents)
+
+
+async def test_a_call_with_other_parties_is_understood_as_cti_writes_it(cti: Cti, control: Control) -> None:
+    legs = (
+        Leg(leg=LegId("1.1"), role="caller", channel=Channel("PJSIP/carrier-1"), state=LegState.UP),
+        Leg(
+            leg=LegId("1.3"),
+            role="specialist",
+            channel=Channel("PJSIP/x-3"),
+            party="shebao",
+            label="市人社局",
+            held=True,
+        ),
+    )
+    asked = ThreeWay(entry="shebao", department="市人社局", state=ThreeWayState.RINGING, number_index=1, numbers=2)
+    call = Call(
+        id=CallId("HCdemo-1-1.1"),
+        state=CallState.HELD,
+        arrived_at=datetime.now(UTC),
+        caller_channel=legs[0].channel,
+        caller_leg=legs[0].leg,
+        legs=legs,
+        threeway=asked,
+        recording_paused="口令",
+    )
+    cti.server.publish([("calls", call.id, call_row(call))])
+    await eventually(lambda: call.id in control.live.calls)
+    seen = control.live.calls[call.id]
+    assert [(leg.leg, leg.role, leg.state, leg.held) for leg in seen.legs] == [
+        ("1.1", "caller", "up", False),
+        ("1.3", "specialist", "ringing", True),
+    ]
+    assert seen.threeway is not None
+    assert (seen.threeway.state, seen.threeway.number_index, seen.threeway.numbers) == ("ringing", 1, 2)
+    assert seen.recording_paused
+    assert seen.has_party("shebao")
 
 
 async def test_after_a_restart_the_new_snapshot_counts(cti: Cti, control: Control) -> None:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import io
+import wave
 from datetime import UTC, date, datetime
 from uuid import UUID, uuid4
 
 from sqlalchemy import insert, select
 
-from storage.recordings import wav_header
+from storage.sealed_files import seal
 from storage.tables import audit, calls, recordings
+from storage.wav import wav_header
 from tests.agent_desktop.conftest import House
 
 CALL = "HCdemo-1-1795267200.9"
+URI = f"recordings/closed/2026/11/21/{CALL}/caller-x.wav"
 SOUND = bytes(range(256)) * 40
 
 
@@ -84,9 +88,35 @@ async def test_my_calls_show_the_number_masked_and_the_recording(house: House) -
     assert str(id_) not in other
 
 
+async def test_a_sealed_recording_is_heard_like_any_other_and_its_file_holds_no_sound(house: House) -> None:
+    id_ = await _recording(house)
+    browser = await house.agent("1001")
+    clear = await (await browser.get(f"/recordings/{id_}")).read()
+    sealed = seal(house.home / URI, URI, house.config.cases._fields)  # type: ignore[attr-defined]
+    assert SOUND[:64] not in sealed.read_bytes()
+    assert await (await browser.get(f"/recordings/{id_}")).read() == clear
+    part = await browser.get(f"/recordings/{id_}", headers={"Range": "bytes=-100"})
+    assert (part.status, await part.read()) == (206, clear[-100:])
+    sealed.write_bytes(sealed.read_bytes()[:-1] + b"x")
+    assert (await browser.get(f"/recordings/{uuid4()}")).status == 404
+
+
+async def test_all_legs_of_a_call_are_heard_as_tracks_of_one_sound(house: House) -> None:
+    await _recording(house)
+    browser = await house.agent("1001")
+    joined = await browser.get(f"/recordings/call/{CALL}")
+    assert (joined.status, joined.headers["X-Hotline-Tracks"]) == (200, "caller")
+    with wave.open(io.BytesIO(await joined.read())) as heard:
+        assert (heard.getnchannels(), heard.readframes(10**6)) == (1, SOUND)
+    assert await _plays(house) == [("1001", CALL)]
+    assert (await (await house.agent("1005")).get(f"/recordings/call/{CALL}")).status == 200
+    assert (await (await house.agent("1002")).get(f"/recordings/call/{CALL}")).status == 404
+    assert (await browser.get("/recordings/call/HCdemo-1-1795267200.8")).status == 404
+    assert (await browser.get("/recordings/call/..%2fx")).status in {400, 404}
+
+
 async def _recording(house: House) -> UUID:
-    uri = f"recordings/closed/2026/11/21/{CALL}/caller-x.wav"
-    file = house.home / uri
+    file = house.home / URI
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(wav_header(len(SOUND)) + SOUND)
     fields = house.config.cases._fields  # type: ignore[attr-defined]
@@ -108,7 +138,7 @@ async def _recording(house: House) -> UUID:
                 outcome="answered",
             )
         )
-    return await _row(house, uri)
+    return await _row(house, URI)
 
 
 async def _row(house: House, uri: str) -> UUID:

@@ -210,3 +210,20 @@ def test_empty_fields_are_named_in_place(desk: Desk, tmp_path: Path) -> None:
     shoot(page, "field-errors", tmp_path)
     assert page.locator(".field.wrong").count() >= 3
     assert page.get_attribute("case-form", "data-state") == "writing"
+
+
+def test_a_supervisors_board_is_a_page_of_its_own_and_hits_no_policy(
+    hotline: Trial, browser: Browser, tmp_path: Path
+) -> None:
+    supervisor = Desk(browser, origin(hotline), "9001", password(hotline, "9001")).log_in()
+    page = supervisor.page
+    page.goto(f"{origin(hotline)}/board")
+    page.wait_for_selector("[data-seat='1001']")
+    for size in SIZES[:3]:
+        resize(page, size)
+        shoot(page, f"board-page-{size[0]}x{size[1]}", tmp_path)
+        assert fits(page)
+        assert page.evaluate(OVERLAPS, ".wb-panel, .wb-figure") == []
+    assert page.get_attribute("[data-seat='1001']", "data-state") != "offline"
+    assert [line for line in supervisor.console if "Content Security Policy" in line or "pageerror" in line] == []
+    supervisor.close()

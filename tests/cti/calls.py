@@ -41,6 +41,32 @@ class Line:
     def answered(self, agent: str = "1001", leg: str = "a1", queue: str = "general") -> Message:
         return self.caller("AgentConnect", Queue=f"hl-{queue}", **self._dest(agent, leg))
 
+    def bridged(self, bridge: str = "b1", *, room: bool = False, role: str = "", leg: str = "") -> Message:
+        """The caller's leg, or another one, comes into a bridge."""
+        there = {"BridgeUniqueid": bridge, "BridgeCreator": "ConfBridge" if room else "<unknown>"}
+        return self.caller("BridgeEnter", **there, **self._other(role, leg))
+
+    def unbridged(self, bridge: str = "b1", *, role: str = "", leg: str = "") -> Message:
+        return self.caller("BridgeLeave", BridgeUniqueid=bridge, **self._other(role, leg))
+
+    def told(self, word: str, *, role: str = "", leg: str = "", **headers: str) -> Message:
+        """One of the dialplan's own UserEvents."""
+        return self.caller("UserEvent", UserEvent=word, CallId=self.call, **headers, **self._other(role, leg))
+
+    def third(self, state: str, leg: str, role: str = "specialist", party: str = "tax", **headers: str) -> Message:
+        """HotlineLeg of a third party."""
+        told = {"State": state, "Role": role, "Party": party, "Label": "税务局", **headers}
+        return self.told("HotlineLeg", role=role, leg=leg, **told)
+
+    def third_gone(self, leg: str, role: str = "specialist", cause: str = "16") -> Message:
+        return self.caller("Hangup", Cause=cause, ChannelState="6", **self._other(role, leg))
+
+    def _other(self, role: str, leg: str) -> Message:
+        if not role:
+            return {}
+        name = f"PJSIP/{'1001' if role == 'agent' else role}-0000000a"
+        return {"ChanVariable(HOTLINE_ROLE)": role, "Uniqueid": leg, "Channel": name}
+
     def hold_music(self) -> Message:
         return self.caller("MusicOnHoldStart", Context="hl-hold")
 

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 from cti.asterisk.translate import AmiTranslator
+from cti.core.agent_rules import AgentRules
 from cti.core.commands import Command
 from cti.core.ports import Change, ClosedRecording, EndedRecording, JournalEntry
 from cti.core.refusals import AmiDown
@@ -71,6 +72,9 @@ class ListJournal:
     async def entries_of_calls(self, call_ids: Sequence[str]) -> list[JournalEntry]:
         return [entry for entry in self.entries if entry.call_id in call_ids]
 
+    async def entries_of_agents(self, agents: Sequence[str]) -> list[JournalEntry]:
+        return [entry for entry in self.entries if entry.call_id is None and entry.agent_id in agents]
+
     async def unfinished_calls(self) -> Sequence[str]:
         begun = [e.call_id for e in self.entries if e.kind == "CallArrived" and e.call_id]
         ended = {e.call_id for e in self.entries if e.kind in {"CallerHungUp", "CallCut"}}
@@ -132,7 +136,13 @@ class PaperRecordings:
 class House:
     """An engine with everything around it made of paper."""
 
-    def __init__(self, tasks: asyncio.TaskGroup, wrap_up_seconds: int = 30, journal: ListJournal | None = None) -> None:
+    def __init__(
+        self,
+        tasks: asyncio.TaskGroup,
+        wrap_up_seconds: int = 30,
+        journal: ListJournal | None = None,
+        rules: AgentRules | None = None,
+    ) -> None:
         self.clock, self.journal, self.switch = TestClock(), journal or ListJournal(), ListSwitch()
         self.desks, self.recordings = ListDesks(), PaperRecordings()
         self.engine = Engine(
@@ -144,9 +154,10 @@ class House:
             recordings=self.recordings,  # type: ignore[arg-type]
             past=self.journal,
             tasks=tasks,
-            wrap_up_seconds=wrap_up_seconds,
+            rules=rules or AgentRules(wrap_up_seconds=wrap_up_seconds),
         )
         self.engine.board.show_on(self.desks)
+        self.engine.agents.reconciled = True
 
     async def until(self, holds: Callable[[], object]) -> None:
         """Until it is so; a lane may still wait for more."""
@@ -167,6 +178,8 @@ class House:
 
 
 @asynccontextmanager
-async def house(wrap_up_seconds: int = 30, journal: ListJournal | None = None) -> AsyncIterator[House]:
+async def house(
+    wrap_up_seconds: int = 30, journal: ListJournal | None = None, rules: AgentRules | None = None
+) -> AsyncIterator[House]:
     async with asyncio.TaskGroup() as tasks:
-        yield House(tasks, wrap_up_seconds, journal)
+        yield House(tasks, wrap_up_seconds, journal, rules)

@@ -77,10 +77,18 @@ async def test_defect_02_a_second_event_header_is_an_alarm_and_the_first_one_cou
     assert counts.tampered == 1
 
 
-def test_defect_03_no_action_of_ours_can_wait_for_an_originate_response() -> None:
-    assert "Originate" not in ALLOWED
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"Async": "false"}, {"Channel": "PJSIP/110@carrier-telecom"}, {"Channel": "Local/110@hl-outbound/n"},
+        {"Channel": "Local/9001@hl-reach-supervisor/n&PJSIP/1001"}, {"Channel": "Local/9001@hl-reach-x@y/n"},
+    ],
+)  # fmt: skip
+def test_defect_03_nothing_is_originated_but_our_routines_and_nobody_waits_for_them(changed: dict[str, str]) -> None:
+    good = {"Action": "Originate", "Channel": "Local/9001@hl-reach-supervisor/n", "Async": "true"}
+    check(good, ALLOWED)
     with pytest.raises(ActionRefused):
-        check({"Action": "Originate"}, ALLOWED)
+        check(good | changed, ALLOWED)
 
 
 async def test_defect_04_a_silent_server_is_noticed_and_left_within_eight_seconds(

@@ -196,7 +196,7 @@ async def retrieve(home: House, commands: DeskCommands, line: Line) -> None:
         ("1002", "hold", {"call_id": "HCdemo-1-1795000000.1"}, NotYourCall),
         ("1001", "hold", {"call_id": "HCgone"}, CallGone),
         ("1001", "retrieve", {"call_id": "HCdemo-1-1795000000.1"}, NotHeld),
-        ("1001", "pause", {"reason": "用餐"}, InCall),
+        ("1001", "wrap_up_extend", {}, NotInWrapUp),
         ("1001", "ready", {}, InCall),
         ("1001", "sign_off", {}, InCall),
         ("1001", "wrap_up_done", {}, NotInWrapUp),

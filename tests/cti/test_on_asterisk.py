@@ -15,8 +15,10 @@ from cti.asterisk.actions import ALLOWED, AmiSwitch
 from cti.asterisk.connection import Account, AmiConnection
 from cti.asterisk.snapshot import QUERIES, take
 from cti.asterisk.translate import WANTED, AmiTranslator
+from cti.core.agent_rules import AgentRules
 from cti.core.call import Call, CallState
 from cti.core.ids import AgentId
+from cti.core.ports import CallLog
 from cti.desk_commands import DeskCommands
 from cti.engine import Engine
 from hotline.phone.client import Phone
@@ -49,7 +51,9 @@ class RealClock:
 class Live:
     """One run of cti: both AMI sessions and the engine."""
 
-    def __init__(self, port: int, journal: ListJournal, tasks: asyncio.TaskGroup) -> None:
+    def __init__(
+        self, port: int, journal: ListJournal, tasks: asyncio.TaskGroup, call_log: CallLog | None = None
+    ) -> None:
         secrets = FixedSecrets()
         self.journal, self.desks = journal, ListDesks()
         self.actions = AmiConnection(self._account(port, "hotline-actions", secrets.ami_actions, ALLOWED, frozenset()))
@@ -62,7 +66,8 @@ class Live:
             recordings=PaperRecordings(),  # type: ignore[arg-type]
             past=journal,
             tasks=tasks,
-            wrap_up_seconds=30,
+            rules=AgentRules(),
+            call_log=call_log,
         )
         self.engine.board.show_on(self.desks)
         self.commands = DeskCommands(self.engine)
@@ -105,9 +110,9 @@ class Live:
 
 
 @asynccontextmanager
-async def live(port: int, journal: ListJournal) -> AsyncIterator[Live]:
+async def live(port: int, journal: ListJournal, call_log: CallLog | None = None) -> AsyncIterator[Live]:
     async with asyncio.TaskGroup() as tasks:
-        here = Live(port, journal, tasks)
+        here = Live(port, journal, tasks, call_log)
         try:
             yield here
         finally:

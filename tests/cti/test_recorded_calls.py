@@ -27,7 +27,7 @@ def only(events: tuple[CallEvent, ...], kind: type[CallEvent]) -> list[float]:
 
 def test_caller_who_hangs_up_in_the_menu_never_waited() -> None:
     call, events = one("ivr_abandon")
-    assert kinds(events) == ["CallArrived", "RecordingStarted", "CallerHungUp"]
+    assert kinds(events) == ["CallArrived", "RecordingStarted", "LegHungUp", "CallerHungUp"]
     assert (call.state, call.queue, call.waited_s, call.abandoned) == (CallState.ENDED, None, None, False)
     assert seconds(events[-1]) == pytest.approx(1.216, abs=0.08)
 
@@ -40,6 +40,7 @@ def test_caller_who_gives_up_in_the_queue_is_abandoned_and_the_ringing_desk_is_r
         "MenuKeyPressed",
         "CallerJoinedQueue",
         "AgentRang",
+        "LegHungUp",
         "CallerAbandoned",
         "CallerLeftQueue",
         "AgentDidNotAnswer",

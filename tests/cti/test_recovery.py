@@ -38,6 +38,10 @@ def channel(line: Line, *, agent: str = "", leg: str = "", bridge: str = "", con
     }
 
 
+def talking(line: Line) -> list[Message]:
+    return [line.bridged("b1"), line.bridged("b1", role="agent", leg="a1")]
+
+
 def member(
     agent: str = "1001", queue: str = "general", *, paused: bool = False, reason: str = "", status: str = "1"
 ) -> Message:
@@ -85,7 +89,7 @@ async def test_a_call_that_is_still_there_goes_on() -> None:
     async with house() as home:
         line = Line()
         await at_work(home)
-        await home.hear(line.arrives(), line.joins(), line.rings(), line.answered())
+        await home.hear(line.arrives(), line.joins(), line.rings(), line.answered(), *talking(line))
         before = list(home.journal.kinds)
         legs = channel(line, bridge="b1"), channel(line, agent="1001", leg="a1", bridge="b1")
         await show(home, seen(home, *legs))
@@ -133,7 +137,7 @@ async def test_a_restarted_cti_finds_call_agent_and_wait_again_in_the_journal() 
     journal, line = ListJournal(), Line()
     async with house(journal=journal) as home:
         await at_work(home)
-        await home.hear(line.arrives(), line.joins(), line.rings(), line.answered())
+        await home.hear(line.arrives(), line.joins(), line.rings(), line.answered(), *talking(line))
         before = home.engine.stories[CallId(line.call)].call
     async with house(journal=journal) as home:
         home.clock.pass_(60)

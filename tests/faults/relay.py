@@ -8,7 +8,7 @@ import contextlib
 import socket
 import struct
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
 PIECE = 64 * 1024
@@ -29,6 +29,8 @@ class Relay:
         self.refuse = False
         """New connections are reset at once."""
         self.accepted = 0
+        self.told: Callable[[bytes], None] | None = None
+        """Is shown every piece that the near side sends; called in the relay's own loop."""
         self._pairs: set[asyncio.StreamWriter] = set()
         self._server: asyncio.Server | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -69,16 +71,22 @@ class Relay:
         self._pairs.update(pair)
         try:
             async with asyncio.TaskGroup() as both:
-                both.create_task(self._pass(reader, far_writer, pair))
+                both.create_task(self._pass(reader, far_writer, pair, self.told))
                 both.create_task(self._pass(far_reader, writer, pair))
         finally:
             self._pairs.difference_update(pair)
 
     async def _pass(
-        self, source: asyncio.StreamReader, sink: asyncio.StreamWriter, pair: tuple[asyncio.StreamWriter, ...]
+        self,
+        source: asyncio.StreamReader,
+        sink: asyncio.StreamWriter,
+        pair: tuple[asyncio.StreamWriter, ...],
+        told: Callable[[bytes], None] | None = None,
     ) -> None:
         with contextlib.suppress(OSError):
             while data := await source.read(PIECE):
+                if told is not None:
+                    told(data)
                 if self.delay:
                     await asyncio.sleep(self.delay)
                 if not self.blackhole:

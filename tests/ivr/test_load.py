@@ -8,6 +8,8 @@ import pytest
 
 from ivr.check import load_plan, main
 from ivr.load import BadPlan, load_menu, load_prompts
+from ivr.menu import FinishInQueue, Key, KeyPressed, QueueName
+from ivr.walk import advance, begin
 from tests.ivr.menus import PLAN, PLAN_FOLDER
 
 MAIN_YAML = (PLAN_FOLDER / "menus" / "main.yaml").read_text("utf-8")
@@ -145,3 +147,19 @@ def test_mistakes_of_all_files_are_gathered(tmp_path: Path, capsys: pytest.Captu
     assert "dialplans/prompts/zh.yaml:1" in told
     assert "dialplans/menus/main.yaml:" in told
     assert "需要修改" in told
+
+
+def test_the_plan_may_put_a_caller_through_to_an_emergency_service_and_says_whose_queue_comes_after(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "main.yaml"
+    added = MAIN_YAML.replace('"0": general', '"0": general\n        "2": ambulance')
+    path.write_text(added + '\n  ambulance:\n    emergency: {service: "120", otherwise: general}\n', "utf-8")
+    menu = load_menu(path, PLAN.prompts, QUEUES, "main.yaml")
+    walk, _ = begin(menu, "light")
+    walk, acts = advance(menu, walk, KeyPressed(key=Key("2")))
+    assert acts == (FinishInQueue(queue=QueueName("general"), path="main:2", emergency="120"),)
+    assert walk.ended
+    path.write_text(path.read_text("utf-8").replace('"120"', '"911"'), "utf-8")
+    with pytest.raises(BadPlan, match="没有紧急服务“911”"):
+        load_menu(path, PLAN.prompts, QUEUES, "main.yaml")

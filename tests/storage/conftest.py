@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -12,11 +13,14 @@ from argon2 import PasswordHasher
 
 from cases.case import Kind, Outcome, Urgency
 from cases.form import CaseForm
+from cti.core.ports import JournalEntry
 from storage.agents import Agent, AgentStore
 from storage.cases import CaseStore
 from storage.centres import ensure_centre
 from storage.database import Database
+from storage.drain import Drainer
 from storage.fields import Fields
+from storage.journal import SqliteJournal
 from storage.new_case import NewCase, new_case
 from tests.conftest import CENTRE
 from tests.storage.stories import NOON, NUMBER
@@ -60,3 +64,22 @@ def taken(fields: Fields) -> Callable[..., NewCase]:
         return new_case(CaseForm(**form | given), number=number, name=name, agent_id=agent_id, at=at, fields=fields)
 
     return take
+
+
+Tell = Callable[[Sequence[JournalEntry]], Awaitable[None]]
+
+
+@pytest.fixture
+async def tell(tmp_path: Path, database_url: str, stores: Stores) -> AsyncIterator[Tell]:
+    """What is told reaches the tables before this returns."""
+    journal = SqliteJournal(tmp_path / "journal.db", centre_id=CENTRE, node_id="demo-1")
+    drainer = Drainer(journal, database_url, menu_seconds=10)
+
+    async def drained(entries: Sequence[JournalEntry]) -> None:
+        for entry in entries:
+            await journal.append(entry)
+        await drainer.drain()
+
+    yield drained
+    await drainer.close()
+    await journal.close()

@@ -21,6 +21,7 @@ def entry(
     kind: str, seconds: float = 0, *, call: str | None = None, agent: str | None = None, **body: Any
 ) -> JournalEntry:
     """One entry, `seconds` after noon, of call 1 unless told."""
+    body |= {"agent": agent} if agent else {}
     return JournalEntry(
         kind=kind, at=NOON + timedelta(seconds=seconds), call_id=call or call_id(), agent_id=agent, body=body
     )
@@ -34,13 +35,17 @@ def arrival(
         "name": fields.seal(name),
         "number_hash": fields.number_hash(number),
     }
-    return entry("CallArrived", seconds, call=call, dialled="12345", diverted_from="", trunk="carrier-test", **sealed)
+    leg = (call or call_id()).removeprefix("HC")
+    caller = {"caller_channel": "PJSIP/carrier-test-1", "caller_leg": leg}
+    given = {"dialled": "12345", "diverted_from": "", "trunk": "carrier-test"}
+    return entry("CallArrived", seconds, call=call, **caller, **given, **sealed)
 
 
 def answered_call(fields: Fields, n: int = 1) -> list[JournalEntry]:
     """Key 3, 12 s in the queue, 60 s with 1001 of which 20 s on hold."""
     call = call_id(n)
     leg = f"demo-1-{EPOCH}.{n}"
+    answer = {"leg": f"{leg}1", "channel": "PJSIP/1001-1", "queue": "enterprise", "waited_s": 12.0}
     return [
         arrival(fields, 0, call=call),
         entry("RecordingStarted", 0.1, call=call, leg=leg, role="caller", path=f"2026/11/21/{call}.caller.sln"),
@@ -55,7 +60,7 @@ def answered_call(fields: Fields, n: int = 1) -> list[JournalEntry]:
             channel="PJSIP/1001-1",
             queue="enterprise",
         ),
-        entry("AgentAnswered", 17, call=call, agent="1001", leg=f"{leg}1", queue="enterprise", waited_s=12.0),
+        entry("AgentAnswered", 17, call=call, agent="1001", **answer),
         entry("CallerHeld", 37, call=call, by="redirect"),
         entry("CallerRetrieved", 57, call=call),
         entry("AgentLeft", 77, call=call, agent="1001", leg=f"{leg}1", cause=16),

@@ -28,6 +28,14 @@ async def test_an_agent_logs_in_with_the_password_and_with_no_other(stores: Stor
             await stores.agents.authenticate(agent_id, password)
 
 
+async def test_an_agents_skills_and_levels_can_be_changed_and_the_password_stays(stores: Stores) -> None:
+    await stores.agents.set_queues("1001", ("general:2", "enterprise"))
+    agent = await stores.agents.authenticate("1001", "first password")
+    assert agent.queues == ("general:2", "enterprise")
+    with pytest.raises(BadAgent):
+        await stores.agents.set_queues("7777", ("general",))
+
+
 async def test_a_disabled_agent_stays_outside(stores: Stores) -> None:
     await stores.agents.set_disabled("1001", True)
     with pytest.raises(BadLogin):

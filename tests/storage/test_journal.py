@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from cti.core.ports import JournalEntry
 from storage.journal import GATHER_SECONDS, JournalWriteFailed, SqliteJournal, storable
 from tests.patience import LONG
 from tests.storage.stories import NOON, call_id, entry
@@ -168,6 +169,15 @@ async def test_a_restarted_cti_finds_what_its_calls_had_been_through(journal: Sq
     found = await journal.entries_of_calls([call_id(1)])
     assert [one.kind for one in found] == ["CallArrived", "CallerJoinedQueue"]
     assert await journal.entries_of_calls([]) == []
+
+
+async def test_a_restarted_cti_finds_what_its_agents_had_asked_for(journal: SqliteJournal) -> None:
+    for agent, call in (("1001", None), ("1002", None), ("1001", call_id(1))):
+        kind = "AgentAnswered" if call else "AgentPauseAsked"
+        await journal.append(JournalEntry(kind=kind, at=NOON, call_id=call, agent_id=agent, body={"reason": "用餐"}))
+    found = await journal.entries_of_agents(["1001"])
+    assert [(one.kind, one.agent_id) for one in found] == [("AgentPauseAsked", "1001")]
+    assert await journal.entries_of_agents([]) == []
 
 
 async def test_calls_whose_end_was_never_written_are_named(journal: SqliteJournal) -> None:

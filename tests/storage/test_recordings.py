@@ -18,7 +18,7 @@ from storage.drain import Drainer
 from storage.fields import Fields
 from storage.journal import SqliteJournal
 from storage.project import recording_id
-from storage.recording_check import flag_lost_recordings
+from storage.recording_check import RecordingCheck
 from storage.recordings import BadRecordingPath, RecordingFiles, RecordingMissing
 from tests.conftest import CENTRE
 from tests.storage.conftest import Stores
@@ -124,7 +124,7 @@ async def test_a_recording_that_is_gone_or_cut_short_is_flagged(
             await journal.append(one)
     for n in (1, 2):
         path = f"2026/11/21/{call_id(n)}.caller.sln"
-        raw(tmp_path, path)
+        raw(tmp_path, path, seconds=77.4)
         leg = f"demo-1-{EPOCH}.{n}"
         closed = await files.close(path, CallId(call_id(n)), LegId(leg), "caller")
         body = {"uri": closed.uri, "sha256": closed.sha256, "bytes": closed.bytes}
@@ -136,9 +136,10 @@ async def test_a_recording_that_is_gone_or_cut_short_is_flagged(
     await drainer.close()
     await journal.close()
     now = NOON + timedelta(minutes=10)
-    lost = await flag_lost_recordings(stores.database, files, centre_id=CENTRE, now=now)
-    assert sorted(lost.values()) == ["damaged", "missing"]
-    assert await flag_lost_recordings(stores.database, files, centre_id=CENTRE, now=now) == {}
+    check = RecordingCheck(stores.database, files, centre_id=CENTRE)
+    faults = {each.call_id: (each.state, each.fault) for each in await check.faults(now) if each.role == "caller"}
+    assert faults == {call_id(2): ("damaged", "size"), call_id(3): ("missing", "gone")}
+    assert await check.faults(now) == []
     calls = CallStore(stores.database, fields, centre_id=CENTRE)
     states = [(await calls.recording(recording_id(CENTRE, call_id(n), f"demo-1-{EPOCH}.{n}"))).state for n in (1, 2, 3)]
     assert states == ["closed", "damaged", "missing"]

@@ -11,6 +11,7 @@ import pytest
 from hotline.phone.client import Phone
 from hotline.phone.ear import Heard, hear
 from tests.patience import LONG, again_until
+from tests.stories.case_book import CaseBook
 from tests.stories.conftest import AGENT_TONES, CALLER_TONE
 
 pytestmark = [pytest.mark.real, pytest.mark.browser]
@@ -55,6 +56,11 @@ def talking(desk, citizen) -> tuple:
     phone.press("3")
     page.answer_and_hear()
     return page, phone
+
+
+def kinds_of(book: CaseBook, agent: str) -> list[str]:
+    """This agent's events, the newest last."""
+    return [row["kind"] for row in book.rows("SELECT kind FROM events WHERE agent_id = $1 ORDER BY at, seq", agent)]
 
 
 def test_a_held_caller_hears_music_and_both_hear_each_other_again_when_fetched_back(desk, citizen, book, tmp_path):
@@ -103,8 +109,9 @@ def test_the_agent_hangs_up_the_caller_hears_good_bye_and_the_next_call_comes(de
     assert hear(tmp_path / "end.wav").part(0.5).sounds_like_speech()
     first = book.last_call(outcome="answered")
     page.wait_mark("agent", "ready")
-    kinds = [row["kind"] for row in book.rows("SELECT kind FROM events WHERE agent_id = '1001' ORDER BY at, seq")]
-    assert kinds[-2:] == ["AgentWrapUpStarted", "AgentBecameReady"]
+    of_agent = "SELECT kind FROM events WHERE agent_id = '1001' ORDER BY at, seq"
+    ending = ["AgentWrapUpStarted", "AgentBecameReady"]
+    book.wait(lambda: [row["kind"] for row in book.rows(of_agent)][-2:] == ending, "a wrap-up, then ready")
     next_one = citizen(number="13900005678")
     next_one.press("3")
     page.answer_and_hear()

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
+from hotline import directory
 from hotline.phone.ear import write_tone
 from hotline.runtime import agents_config, asterisk, asterisk_config
 from hotline.runtime.agents_config import Desk
@@ -24,9 +25,13 @@ from tests.ports import claimed_ports
 PROMPT_TONES = {
     "fallback": 620, "goodbye": 700, "agent_lost": 780, "queue_wait": 860, "queue_full": 940,
     "queue_youarenext": 1180, "queue_thereare": 1260, "queue_callswaiting": 1340,
+    "specialist_asked": 2580, "transfer_asked": 2660, "transfer_failed": 2740, "specialist_accept": 2820,
+    "emergency_failed": 1500, "emergency_nobody": 1580, "emergency_to_agent": 1660, "emergency_connecting": 1740,
 }  # fmt: skip
 """Each prompt is a tone of its own here, so that a test can tell by ear which one was played."""
 MUSIC_TONE = 520
+WHO_ASKS_TONES = {"department": 2900, "sentence": 2980}
+"""What a specialist hears before he accepts: the department's name, and the sentence about the case."""
 FOLDERS = ("etc/asterisk", "etc/agents", "run/asterisk", "log/asterisk", "recordings/raw", "state/asterisk")
 DIGITS = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "20", "hundred"]
 
@@ -190,7 +195,11 @@ class AsteriskOnly:
 def make_sounds(assets: Path) -> None:
     """Tones in the places of prompts and of music."""
     prompts, music = assets / "prompts/zh/by-key", assets / "moh"
-    (prompts / "digits").mkdir(parents=True, exist_ok=True)
+    for folder in ("digits", "department", "specialist"):
+        (prompts / folder).mkdir(parents=True, exist_ok=True)
+    for key in directory.sentences(directory.load(directory.SHIPPED)):
+        part = "department" if key.startswith("department") else "sentence"
+        write_tone(prompts / f"{key}.wav", WHO_ASKS_TONES[part], 0.6)
     music.mkdir(parents=True, exist_ok=True)
     for key, frequency in PROMPT_TONES.items():
         write_tone(prompts / f"{key}.wav", frequency, 1.5)

@@ -89,7 +89,7 @@ def test_agent_who_hangs_up_leaves_the_caller_with_a_good_bye(
     assert hear(tmp_path / "heard.wav").tone_seconds(PROMPT_TONES["goodbye"]) > 1.0
 
 
-def test_caller_whose_agent_is_lost_is_told_so_and_goes_to_the_head_of_the_queue(
+def test_caller_whose_agent_is_lost_is_told_so_waits_for_him_a_while_and_goes_to_the_head_of_the_queue(
     asterisk: AsteriskOnly, caller: Phone, desk: Phone, second_desk: Phone, tmp_path: Path
 ) -> None:
     asterisk.join("1001")
@@ -101,14 +101,19 @@ def test_caller_whose_agent_is_lost_is_told_so_and_goes_to_the_head_of_the_queue
         asterisk.wait_queued()
         caller.record(tmp_path / "heard.wav")
         lost = next(line.split("!")[0] for line in asterisk.channels() if line.startswith("PJSIP/1001"))
+        # The agent's page comes back and does not take him.
+        desk.when_called(486)
         asterisk.leave("1001")
         # What cti does when a desk's browser is gone: hang up its leg with cause 44.
         _hang_up(asterisk, lost, cause=44)
+        desk.wait("ringing", seconds=LONG)
+        assert "test-citizen" in asterisk.say("queue show hlp-1001")
+        until(lambda: "test-citizen" not in asterisk.say("queue show hlp-1001"), "his own queue is over")
         until(lambda: asterisk.say("queue show hl-general").count("PJSIP/test-citizen") == 2, "both wait")
+        caller.stop_recording()
         asterisk.join("1002")
         rung = second_desk.wait("ringing", seconds=LONG)
         assert any("13800000001" in line for line in rung["headers"] if line.startswith("From:"))
-        caller.stop_recording()
     assert hear(tmp_path / "heard.wav").tone_seconds(PROMPT_TONES["agent_lost"]) > 1.0
 
 

@@ -101,7 +101,7 @@ def test_agent_who_hangs_up_while_the_caller_is_held_leaves_him_with_a_good_bye(
     assert hear(tmp_path / "heard.wav").tone_seconds(PROMPT_TONES["goodbye"]) > 1.0
 
 
-def test_agent_lost_from_the_room_puts_the_caller_back_into_the_queue(
+def test_agent_lost_from_the_room_puts_the_caller_into_that_agents_own_queue(
     asterisk: AsteriskOnly, acts: AmiEar, caller: Phone, desk: Phone, tmp_path: Path
 ) -> None:
     call_id, caller_channel, agent_channel = talk(asterisk, caller, desk, tmp_path)
@@ -109,10 +109,11 @@ def test_agent_lost_from_the_room_puts_the_caller_back_into_the_queue(
     listen(caller, tmp_path / "held.wav", MUSIC_TONE, 0.3)
     fetch_back(acts, caller_channel)
     listen(caller, tmp_path / "back.wav", AGENT_TONE, 0.3)
+    desk.when_called(486)
     asterisk.leave("1001")
     caller.record(tmp_path / "heard.wav")
     acts.ask(Action="Hangup", Channel=agent_channel, Cause="44")
-    until(lambda: asterisk.waits_in("general", caller_channel), "the caller waits again")
+    until(lambda: caller_channel in asterisk.say("queue show hlp-1001"), "the caller waits for the same agent")
     caller.stop_recording()
     assert hear(tmp_path / "heard.wav").tone_seconds(PROMPT_TONES["agent_lost"]) > 1.0
 
@@ -121,17 +122,18 @@ def test_agent_who_vanishes_in_the_very_moment_of_the_hold_does_not_trap_the_cal
     asterisk: AsteriskOnly, acts: AmiEar, caller: Phone, desk: Phone, tmp_path: Path
 ) -> None:
     call_id, caller_channel, agent_channel = talk(asterisk, caller, desk, tmp_path)
+    desk.when_called(486)
     asterisk.leave("1001")
     hold(acts, call_id, caller_channel, agent_channel)
     acts.ask(Action="Hangup", Channel=agent_channel, Cause="44")
-    until(lambda: asterisk.waits_in("general", caller_channel), "the caller waits again")
+    until(lambda: caller_channel in asterisk.say("queue show hlp-1001"), "the caller waits for the same agent")
 
 
 def test_neither_account_may_do_what_it_does_not_need(asterisk: AsteriskOnly, acts: AmiEar) -> None:
     refused = (
         {"Action": "Command", "Command": "core show version"},
         {"Action": "GetConfig", "Filename": "pjsip.conf"},
-        {"Action": "Originate", "Channel": "Local/600@from-desk", "Application": "Wait", "Data": "1"},
+        {"Action": "Originate", "Channel": "Local/600@from-desk", "Application": "System", "Data": "id"},
         {"Action": "CoreShowChannels"},
     )
     for action in refused:
