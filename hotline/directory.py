@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import time
 from pathlib import Path
 
 import yaml
-from pypinyin import Style, lazy_pinyin
 
 from cti.core.directory import KINDS, SPECIALIST, Directory, Duty, Entry
 from hotline.settings import PROJECT, Settings
@@ -39,14 +38,14 @@ class Place:
         return f"{self.file}:{self.line}: {what}"
 
 
-def of(settings: Settings) -> Directory:
+def of(settings: Settings, *, findable: bool = True) -> Directory:
     """This centre's own `HOME/etc/directory.yaml`, else the shipped demo. Raises BadDirectory."""
     own = settings.home / "etc/directory.yaml"
-    return load(own if own.exists() else SHIPPED)
+    return load(own if own.exists() else SHIPPED, findable=findable)
 
 
-def load(path: Path) -> Directory:
-    """Every entry of a file. Raises BadDirectory."""
+def load(path: Path, *, findable: bool = True) -> Directory:
+    """Every entry of a file, with the initials by which people find it if need be. Raises BadDirectory."""
     top, mistakes = _read(path), list[str]()
     departments = _departments(top.get("departments"), mistakes)
     entries = {}
@@ -56,7 +55,12 @@ def load(path: Path) -> Directory:
             entries[name] = entry
     if mistakes:
         raise BadDirectory("\n".join(sorted(set(mistakes))))
-    return Directory(entries=entries)
+    return Directory(entries={name: _found_by(entry) for name, entry in entries.items()} if findable else entries)
+
+
+def _found_by(entry: Entry) -> Entry:
+    words = (entry.name, entry.department_name, *entry.topics)
+    return replace(entry, initials=tuple(initials(text) for text in words))
 
 
 def sentences(directory: Directory) -> dict[str, str]:
@@ -138,13 +142,14 @@ def _entry(name: str, place: Place, departments: dict[str, str], mistakes: list[
         numbers=numbers,
         topics=topics,
         languages=tuple(_plain(one, mistakes) for one in _items(given.get("languages"), mistakes)),
-        initials=tuple(initials(text) for text in (title, departments[department], *topics)),
         duty=tuple(one for one in duty if one),
     )
 
 
 def initials(text: str) -> str:
     """社会保险 → shbx; digits and Latin letters stay."""
+    from pypinyin import Style, lazy_pinyin  # a fifth of a second, which a process that needs none of it is spared
+
     return "".join(lazy_pinyin(text, style=Style.FIRST_LETTER)).lower()
 
 

@@ -33,7 +33,7 @@ def ensure(settings: Settings) -> None:
 
 
 def _prompts(settings: Settings) -> None:
-    said = directory.sentences(directory.of(settings))
+    said = directory.sentences(directory.of(settings, findable=False))
     made_of = (json.dumps(said, ensure_ascii=False), *_made_of(SPOKEN, "*"), *_made_of(SPEAKER, "*.py"))
     stamp = Stamp(settings.assets_dir / "prompts.stamp", *made_of)
     if stamp.is_fresh() and (settings.assets_dir / "prompts/zh/manifest.json").exists():

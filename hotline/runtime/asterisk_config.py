@@ -195,7 +195,7 @@ def _values(settings: Settings, secrets: AmiSecrets, placed: Installation, test_
         "most_returns": MOST_RETURNS,
         "transferred_priority": TRANSFERRED_PRIORITY,
         "specialist_ring_seconds": settings.specialist_ring_seconds,
-        "directory": [_entry(entry, settings) for entry in directory.of(settings)],
+        "directory": [_entry(entry, settings) for entry in directory.of(settings, findable=False)],
         "leg_reasons": LEG_REASONS,
     } | emergency_config.values(
         settings, {carrier.name for carrier in trunks}, test_mode=test_mode, first_number=TEST_NUMBERS_FROM

@@ -86,7 +86,7 @@ async def _serve(
         settings.home / "run" / "cti.sock",
         run_id=journal.run_id,
         state=engine.board.state,
-        carry_out=DeskCommands(engine, directory.of(settings), recording).carry_out,
+        carry_out=DeskCommands(engine, directory.of(settings, findable=False), recording).carry_out,
         tasks=tasks,
     )
     engine.board.show_on(control)
