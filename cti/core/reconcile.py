@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 from cti.core.call import IN_CALL, WAITING, Call, CallState, waited
 from cti.core.events import (
     AgentAnswered,
@@ -18,6 +20,9 @@ from cti.core.leg import AGENT
 from cti.core.reconcile_legs import LOST_SIGHT
 from cti.core.snapshot import LiveLeg, Snapshot
 
+STAMP_NEAR = timedelta(seconds=3)
+"""Further apart, the stamp in the id is not of this clock."""
+
 __all__ = ["LOST_SIGHT", "arrivals", "catch_up", "missing"]
 
 
@@ -26,7 +31,7 @@ def arrivals(snapshot: Snapshot, known: set[CallId]) -> list[CallArrived]:
     return [
         CallArrived(
             call_id=leg.call_id,
-            at=leg.since,
+            at=_begun(leg),
             caller_channel=leg.channel,
             caller_leg=leg.leg,
             number=leg.number,
@@ -38,6 +43,15 @@ def arrivals(snapshot: Snapshot, known: set[CallId]) -> list[CallArrived]:
         for leg in snapshot.legs
         if leg.is_caller and leg.call_id not in known
     ]
+
+
+def _begun(leg: LiveLeg) -> datetime:
+    """The switch tells ages in whole seconds, up to one too young; the call id holds the second of its birth."""
+    stamp = leg.call_id.rpartition("-")[2].partition(".")[0]
+    if not (stamp.isdigit() and len(stamp) < 12):
+        return leg.since
+    born = datetime.fromtimestamp(int(stamp), UTC)
+    return born if timedelta(0) <= leg.since - born <= STAMP_NEAR else leg.since
 
 
 def missing(snapshot: Snapshot, calls: list[Call]) -> list[CallId]:

@@ -32,18 +32,23 @@ COLD = (
 SAID = {"department": "busy", "centre": "busy", "agent": "busy", "specialist": "unanswered"}
 
 
-async def sent(table: Table, target: Target, answer: int | str) -> None:
+async def ready(table: Table, target: Target, answer: int | str) -> None:
+    """Everybody sits at a phone, agent and caller talk."""
     if target.phone == "colleague":
         await table.until(lambda: table.here.actions.up and table.here.engine.generation)
         await table.sits("colleague", answer)
         await table.here.commands.carry_out(COLLEAGUE, "sign_on", {"queues": ["enterprise"]})
     for other in ("second", "second_line"):
         await table.sits(other, 486)
-    phone = await table.sits(target.phone, answer)
+    await table.sits(target.phone, answer)
     await table.talks()
+
+
+async def sent(table: Table, target: Target, answer: int | str) -> None:
+    await ready(table, target, answer)
     await table.does("transfer", kind=target.kind, target=target.name)
     if answer == "ring":
-        await asyncio.to_thread(phone.wait, "ringing", seconds=PATIENCE)
+        await asyncio.to_thread(table.phones[target.phone].wait, "ringing", seconds=PATIENCE)
 
 
 @pytest.mark.parametrize("target", COLD, ids=lambda target: target.kind)
@@ -59,9 +64,9 @@ async def test_caller_who_gives_up_on_the_way_releases_the_phone_that_rings(tabl
 async def test_caller_whom_nobody_takes_waits_at_the_head_of_the_queue_and_is_told_so(
     table: Table, target: Target
 ) -> None:
-    await table.sits("caller")
+    await ready(table, target, 486)
     async with table.taped("caller") as tapes:
-        await sent(table, target, 486)
+        await table.does("transfer", kind=target.kind, target=target.name)
         await table.until(lambda: table.call.transfer is not None and table.call.transfer.state.value == "failed")
         await table.until(lambda: table.journal.kinds.count("CallerJoinedQueue") == 2)
     assert table.call.transfer is not None

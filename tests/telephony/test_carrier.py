@@ -125,7 +125,7 @@ def test_a_caller_cannot_dial_through_to_the_outside(live: AsteriskOnly, ear: Am
     assert not {m["Channel"] for m in ear.messages if "Channel" in m and m.get("Event") == "DialBegin"}
     shown = live.say("dialplan show 051288001234@from-carrier")
     assert "Dial(" not in shown
-    assert "Set(CALLERID(all)=051212345)" in live.say("dialplan show 051288001234@hl-outbound")
+    assert "HL_SHOWN=051212345" in live.say("dialplan show 051288001234@hl-dial-to")
 
 
 def test_a_stranger_is_no_endpoint(live: AsteriskOnly) -> None:
