@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from agent_desktop.live import Live
 from agent_desktop.live_rows import LiveAgent, LiveCall, LiveMessage, LiveQueue
 from agent_desktop.names import Names, queue_name
-from agent_desktop.party_views import emergency_view, leg_views, three_way_view, transfer_view
+from agent_desktop.party_views import leg_views, transfer_view
 from agent_desktop.ports import CallerRecord, CaseLine
 from agent_desktop.sessions import Session
 from agent_desktop.shown import AgentView, CallView, CardView, CaseView, MessageView, QueueView, SupervisingView
@@ -77,8 +77,8 @@ def call_view(call: LiveCall, agent: LiveAgent | None, names: Names) -> CallView
         number_masked=mask_number(call.number),
         name=call.name,
         legs=leg_views(call, agent.supervised_by if agent else (), names),
-        threeway=three_way_view(call),
-        emergency=emergency_view(call),
+        threeway=call.threeway,
+        emergency=call.emergency,
         transfer=transfer_view(call, names),
     )
 

@@ -3,63 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 
 from agent_desktop.live_parties import LiveLeg
 from agent_desktop.live_rows import LiveCall
 from agent_desktop.names import Names, queue_name, role_name
-from agent_desktop.shown import EmergencyView, LegView, RouteView, ThreeWayView, TransferView
+from agent_desktop.shown import TransferView
 
 
-def leg_views(call: LiveCall, told_of: Collection[str], names: Names) -> tuple[LegView, ...]:
-    """Living legs; a supervisor's only when `told_of` names him."""
+def leg_views(call: LiveCall, told_of: Collection[str], names: Names) -> tuple[LiveLeg, ...]:
+    """Living legs under the names that a desk knows; a supervisor's only when `told_of` names him."""
     return tuple(
-        _leg_view(leg, names)
+        replace(leg, label=_named(leg, names))
         for leg in call.legs
         if leg.state != "gone" and (leg.role != "supervisor" or leg.party in told_of)
     )
 
 
-def _leg_view(leg: LiveLeg, names: Names) -> LegView:
+def _named(leg: LiveLeg, names: Names) -> str:
     named = names.agent(leg.party) if leg.role in {"supervisor", "agent"} else leg.label or names.entry(leg.party)
-    return LegView(
-        leg=leg.leg,
-        role=leg.role,
-        party=leg.party,
-        label=named or role_name(leg.role),
-        state=leg.state,
-        muted=leg.muted,
-        held=leg.held,
-        in_room=leg.in_room,
-        since=leg.since,
-    )
-
-
-def three_way_view(call: LiveCall) -> ThreeWayView | None:
-    asked = call.threeway
-    if asked is None:
-        return None
-    return ThreeWayView(
-        entry=asked.entry,
-        department=asked.department,
-        state=asked.state,
-        number_index=asked.number_index,
-        numbers=asked.numbers,
-        since=asked.since,
-        reason=asked.reason,
-    )
-
-
-def emergency_view(call: LiveCall) -> EmergencyView | None:
-    pressed = call.emergency
-    if pressed is None:
-        return None
-    return EmergencyView(
-        service=pressed.service,
-        state=pressed.state,
-        route=pressed.route,
-        tried=tuple(RouteView(route=each.route, reason=each.reason) for each in pressed.tried),
-        since=pressed.since,
-    )
+    return named or role_name(leg.role)
 
 
 def transfer_view(call: LiveCall, names: Names) -> TransferView | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from agent_desktop.live_parties import LiveEmergency, LiveLeg, LiveThreeWay
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageView:
@@ -47,47 +49,6 @@ class AgentView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LegView:
-    """One party of the call; `label` is a department, a route or a name, never a number."""
-
-    leg: str
-    role: str
-    party: str
-    label: str
-    state: str
-    muted: bool
-    held: bool
-    in_room: bool
-    since: datetime | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ThreeWayView:
-    entry: str
-    department: str
-    state: str
-    number_index: int
-    numbers: int
-    since: datetime | None
-    reason: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RouteView:
-    route: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EmergencyView:
-    service: str
-    state: str
-    route: str
-    tried: tuple[RouteView, ...]
-    since: datetime | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class TransferView:
     kind: str
     target: str
@@ -112,9 +73,9 @@ class CallView:
     caller_gone: bool
     number_masked: str
     name: str
-    legs: tuple[LegView, ...]
-    threeway: ThreeWayView | None
-    emergency: EmergencyView | None
+    legs: tuple[LiveLeg, ...]
+    threeway: LiveThreeWay | None
+    emergency: LiveEmergency | None
     transfer: TransferView | None
 
 
