@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import contextlib
 import importlib
 import os
 import signal
@@ -97,8 +96,7 @@ def _on_signals(stop: asyncio.Event) -> None:
         last.start()
 
     for number in (signal.SIGTERM, signal.SIGINT):
-        with contextlib.suppress(NotImplementedError):
-            loop.add_signal_handler(number, asked)
+        loop.add_signal_handler(number, asked)
 
 
 if __name__ == "__main__":
