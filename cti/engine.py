@@ -18,7 +18,7 @@ from cti.core.commands import CloseRecording, Command, HideCallerCard, ShowCalle
 from cti.core.events import CallCut, CallEvent, RecordingClosed
 from cti.core.ids import CallId, LegId
 from cti.core.ports import CallLog, Clock, ClosedRecording, PastEvents, PersonalFields, Recordings, Switch, Translator
-from cti.core.reconcile import missing
+from cti.core.reconcile import ended_with, missing, stranded
 from cti.core.snapshot import Snapshot
 from cti.core.story import Story
 from cti.journaling import Journal, Journaling
@@ -97,6 +97,7 @@ class Engine:
         self._tasks.create_task(self.presence.run(), name="presence")
         while True:
             await asyncio.sleep(SWEEP_EVERY)
+            self._free_stranded()
             self._forget(self.clock.now() - FORGET_AFTER)
             self.board.health_changed("journal", "failing" if self._journaling.failing else "up")
             self.lanes.put("call log", partial(self.recovery.missed.look_after, self.board.health["ami"]))
@@ -165,15 +166,19 @@ class Engine:
             await self._enact([(event, *step)])
 
     async def tell_past(self, events: Sequence[CallEvent]) -> None:
-        """Journal what is over already, in one go: of agents only those are told of it whom it still concerns."""
+        """Journal what is over already, in one go: of agents only those are told of it whom it still concerns.
+
+        Whoever wrote it down may tell of the caller's end before the agent's, or not know of that one yet.
+        """
         call_id = events[0].call_id
         told: list[Told] = []
         story = self.stories.get(call_id, NOTHING_YET)
-        for event in events:
-            step = _step(story, event)
-            if step is not None:
-                story = step[0]
-                told.append((event, *step))
+        for past in events:
+            for event in (*ended_with(story.call, past), past):
+                step = _step(story, event)
+                if step is not None:
+                    story = step[0]
+                    told.append((event, *step))
         await self._journaling.write([event for event, _, _ in told])
         self._act([(event, story, commands) for event, _, commands in told])
 
@@ -294,9 +299,16 @@ class Engine:
         story = self.stories.get(call_id)
         if story is None or story.call is None or story.call.state is CallState.ENDED:
             return
-        for event in self.recovery.leaving(story.call):
-            await self.tell(event)
-        await self.tell(CallCut(call_id=call_id, at=self.clock.now(), reason="missing at resync"))
+        await self.tell_past([CallCut(call_id=call_id, at=self.clock.now(), reason="missing at resync")])
+
+    def _free_stranded(self) -> None:
+        """Nobody stays at a call that is over; that it was needed is a defect, and said so."""
+        for agent in list(self.agents.agents.values()):
+            story = self.stories.get(agent.call_id or CallId(""))
+            event = stranded(agent, story.call if story else None, self.clock.now())
+            if event is not None and event.call_id not in self.lanes:
+                log.error("agent_stranded", alarm=True, agent=agent.id, call_id=event.call_id)
+                self.agents.notice(event)
 
     def _forget(self, before: datetime) -> None:
         in_wrap_up = {agent.call_id for agent in self.agents.agents.values()}

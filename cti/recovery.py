@@ -12,13 +12,13 @@ import structlog
 from cti.agent_memory import recall
 from cti.agents_desk import lane_of
 from cti.core.agent import AgentState
-from cti.core.call import WITH_AGENT, Call
+from cti.core.call import WITH_AGENT
 from cti.core.codec import UnknownKind, decode
-from cti.core.events import AgentDidNotAnswer, AgentLeft, CallEvent
+from cti.core.events import CallEvent
 from cti.core.ids import AgentId, CallId
 from cti.core.membership import adopted, corrections
 from cti.core.ports import CallLog, JournalEntry, PastEvents, PersonalFields
-from cti.core.reconcile import LOST_SIGHT, arrivals, catch_up
+from cti.core.reconcile import arrivals, catch_up
 from cti.core.reconcile_legs import legs_caught_up
 from cti.core.refusals import Refusal
 from cti.core.snapshot import Member, Snapshot
@@ -115,17 +115,6 @@ class Recovery:
         story = self._engine.stories.get(call_id)
         for event in legs_caught_up(snapshot, story.call) if story and story.call else ():
             await self._engine.tell(event)
-
-    def leaving(self, call: Call) -> list[CallEvent]:
-        """The legs that a cut call takes with it."""
-        now = self._engine.clock.now()
-        events: list[CallEvent] = [
-            AgentDidNotAnswer(call_id=call.id, at=now, agent=ring.agent, leg=ring.leg) for ring in call.ringing
-        ]
-        if call.talking and call.state in WITH_AGENT:
-            leg = call.talking
-            events.append(AgentLeft(call_id=call.id, at=now, agent=leg.agent, leg=leg.leg, cause=LOST_SIGHT))
-        return events
 
     def _place_agents(self, story: Story) -> None:
         call = story.call

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from cti.core.call import IN_CALL, WAITING, Call, CallState, waited
+from cti.core.agent_state import Agent, AgentState
+from cti.core.call import IN_CALL, WAITING, WITH_AGENT, Call, CallState, waited
 from cti.core.events import (
     AgentAnswered,
     AgentDidNotAnswer,
     AgentLeft,
     CallArrived,
+    CallCut,
     CallerHeld,
+    CallerHungUp,
     CallerJoinedQueue,
     CallerRetrieved,
     CallEvent,
@@ -23,7 +26,7 @@ from cti.core.snapshot import LiveLeg, Snapshot
 STAMP_NEAR = timedelta(seconds=3)
 """Further apart, the stamp in the id is not of this clock."""
 
-__all__ = ["LOST_SIGHT", "arrivals", "catch_up", "missing"]
+__all__ = ["LOST_SIGHT", "arrivals", "catch_up", "ended_with", "missing", "stranded"]
 
 
 def arrivals(snapshot: Snapshot, known: set[CallId]) -> list[CallArrived]:
@@ -69,6 +72,37 @@ def missing(snapshot: Snapshot, calls: list[Call]) -> list[CallId]:
         and not (call.emergency is not None and call.id in kept)
         and call.arrived_at < snapshot.at
     ]
+
+
+def ended_with(call: Call | None, event: CallEvent) -> list[CallEvent]:
+    """The desks that the end of a call takes with it, told before it, for afterwards the call is closed to them.
+
+    Once an emergency was pressed, the caller's leaving ends nobody's part.
+    """
+    if call is None or call.state is CallState.ENDED or not isinstance(event, CallerHungUp | CallCut):
+        return []
+    if isinstance(event, CallerHungUp) and call.emergency is not None:
+        return []
+    events: list[CallEvent] = [
+        AgentDidNotAnswer(call_id=call.id, at=event.at, agent=ring.agent, leg=ring.leg) for ring in call.ringing
+    ]
+    if call.talking and call.state in WITH_AGENT:
+        leg, cause = call.talking, event.cause if isinstance(event, CallerHungUp) else LOST_SIGHT
+        events.append(AgentLeft(call_id=call.id, at=event.at, agent=leg.agent, leg=leg.leg, cause=cause))
+    return events
+
+
+def stranded(agent: Agent, call: Call | None, at: datetime) -> CallEvent | None:
+    """What frees an agent who still seems to be at a call that is over, or that nobody knows any more."""
+    if agent.call_id is None or agent.leg is None or (call is not None and call.state is not CallState.ENDED):
+        return None
+    match agent.state:
+        case AgentState.TALKING:
+            return AgentLeft(call_id=agent.call_id, at=at, agent=agent.id, leg=agent.leg, cause=LOST_SIGHT)
+        case AgentState.RINGING:
+            return AgentDidNotAnswer(call_id=agent.call_id, at=at, agent=agent.id, leg=agent.leg)
+        case _:
+            return None
 
 
 def catch_up(snapshot: Snapshot, call: Call) -> list[CallEvent]:

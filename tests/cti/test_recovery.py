@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 
@@ -11,7 +12,8 @@ from cti.asterisk import snapshot as asking
 from cti.core.agent import Agent, AgentState
 from cti.core.call import CallState
 from cti.core.commands import AddMember, PauseMember, RemoveMember, UnpauseMember
-from cti.core.ids import AgentId, CallId, QueueName
+from cti.core.events import AgentLeft, CallerHungUp
+from cti.core.ids import AgentId, CallId, LegId, QueueName
 from cti.core.snapshot import Member, Snapshot
 from cti.recovery import adopted, corrections
 from tests.cti.calls import Line
@@ -207,3 +209,37 @@ def test_an_agent_who_agrees_with_the_queues_needs_no_correction() -> None:
 
 def _member(*, paused: bool, reason: str = "") -> Member:
     return Member(agent=AgentId("1001"), queue=QueueName("general"), paused=paused, reason=reason, reachable=True)
+
+
+@pytest.mark.parametrize("told_in", ["caller first", "caller alone", "agent first"])
+async def test_a_hang_up_that_only_the_second_source_saw_frees_the_agent_in_whatever_order_it_tells(
+    told_in: str,
+) -> None:
+    async with house() as home:
+        line = Line()
+        await at_work(home)
+        await home.hear(line.arrives(), line.joins(), line.rings(), line.answered())
+        call, at = CallId(line.call), home.clock.now() + timedelta(seconds=5)
+        agent = AgentLeft(call_id=call, at=at, agent=AgentId("1001"), leg=LegId("a1"), cause=16)
+        early, late = at - timedelta(milliseconds=3), at + timedelta(milliseconds=3)
+        caller = CallerHungUp(call_id=call, at=late if told_in == "agent first" else early, cause=16)
+        events = [caller] if told_in == "caller alone" else sorted([agent, caller], key=lambda each: each.at)
+        home.clock.pass_(6)
+        home.engine.lanes.put(call, partial(home.engine.tell_past, events))
+        await home.settle()
+        assert home.engine.stories[call].call.state is CallState.ENDED  # type: ignore[union-attr]
+        assert home.journal.kinds[-3:] == ["AgentLeft", "CallerHungUp", "AgentWrapUpStarted"]
+        assert state_of(home)[0] == "wrap-up"
+
+
+async def test_an_agent_left_at_a_call_that_is_over_is_freed_and_one_at_a_live_call_is_not() -> None:
+    async with house() as home:
+        first, second = Line(), Line("HCdemo-1-1795000000.2")
+        await at_work(home)
+        await at_work(home, "1002")
+        await home.hear(first.arrives(), first.joins(), first.rings(), first.answered())
+        await home.hear(second.arrives(), second.joins(), second.rings("1002", "b1"), second.answered("1002", "b1"))
+        del home.engine.stories[CallId(first.call)]
+        home.engine._free_stranded()
+        await home.settle()
+        assert (state_of(home)[0], state_of(home, "1002")[0]) == ("wrap-up", "talking")

@@ -33,7 +33,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         terminal.write_line(f"matrix: {len(drawn)} of {len(mine)} cases, HOTLINE_MATRIX_SEED={seed}")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def place() -> Iterator[Table]:
     with tempfile.TemporaryDirectory(prefix="hl-table-", dir="/var/tmp") as folder:
         Path(folder).chmod(0o755)

@@ -25,7 +25,7 @@ CALLER_TONE = 440.0
 CALLER_NUMBER = "13900001234"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def hotline() -> Iterator[Trial]:
     """A hotline of the tests' own, beside whatever else runs on this machine."""
     with claimed_ports() as base, running(base) as trial:
@@ -55,13 +55,14 @@ def running(port_base: int, extra: Mapping[str, str] | None = None) -> Iterator[
         trial.remove()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def playwright() -> Iterator[Playwright]:
+    """Gone with the last story: while it lives the main thread has a running loop, and no other test can have one."""
     with sync_playwright() as started:
         yield started
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browsers(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Browser]]:
     """One browser an agent, each with a microphone that plays the agent's own tone."""
     folder = tmp_path_factory.mktemp("tones")

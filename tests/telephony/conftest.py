@@ -21,7 +21,7 @@ DESKS = [
 ]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def place() -> Iterator[Path]:
     """A folder that Asterisk's own user can reach, with a path short enough for a Unix socket."""
     folder = Path(tempfile.mkdtemp(prefix="hl-tel-", dir="/var/tmp"))
