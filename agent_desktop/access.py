@@ -27,12 +27,14 @@ class Allow(Enum):
     AGENTS = "agents"
     SUPERVISORS = "supervisors"
     LISTENERS = "those who may hear a recording"
+    EMERGENCIES = "those who may read an emergency's record"
 
 
 ROLES_OF = {
     Allow.AGENTS: frozenset({"agent", "supervisor"}),
     Allow.SUPERVISORS: frozenset({"supervisor"}),
     Allow.LISTENERS: frozenset({"agent", "supervisor"}),
+    Allow.EMERGENCIES: frozenset({"agent", "supervisor", "linkage"}),
 }
 
 

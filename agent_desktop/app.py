@@ -23,6 +23,7 @@ from agent_desktop.desks import Desks
 from agent_desktop.drafts import Drafts
 from agent_desktop.keys import Config, Listeners
 from agent_desktop.login_limits import LoginLimits
+from agent_desktop.logouts import Logouts
 from agent_desktop.names import Names
 from agent_desktop.orders import Orders
 from agent_desktop.plays import Plays
@@ -64,7 +65,8 @@ async def serve(app: web.Application, listeners: Listeners, ready: Callable[[], 
 
 
 def _add_login(app: web.Application, config: Config) -> None:
-    app[keys.SESSIONS] = Sessions(config.session_secret, config.clock, config.session_seconds)
+    kept = Logouts(config.logouts)
+    app[keys.SESSIONS] = Sessions(config.session_secret, config.clock, config.session_seconds, kept)
     app[keys.LIMITS] = LoginLimits(monotonic)
     app[keys.PLAYS] = Plays()
 

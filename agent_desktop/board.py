@@ -9,15 +9,15 @@ from typing import Any
 from agent_desktop.board_views import board_call_view, seat_view
 from agent_desktop.desk import Surroundings
 from agent_desktop.desk_views import queue_view
-from agent_desktop.figures import Figures
+from agent_desktop.figures import NOTHING_YET
 from agent_desktop.frames import BoardFrame, ChangesFrame, ServerFrame, SystemFrame
 from agent_desktop.live import Change
-from agent_desktop.live_rows import LiveCall
 from agent_desktop.ports import Agents
 from agent_desktop.sessions import Session
 from agent_desktop.window import Window
 
-FIGURES = ("figures", "today")
+TODAY = "today"
+"""The one row of figures."""
 Place = tuple[str, str]
 """Table and id of a row."""
 
@@ -69,7 +69,6 @@ class Boards:
         self.around = around
         self._agents = agents
         self._has_desk = has_desk
-        self._figures = Figures()
         self._windows: list[BoardWindow] = []
         around.control.watch(self)
 
@@ -92,7 +91,7 @@ class Boards:
     def rows(self) -> dict[str, dict[str, Any]]:
         live = self.around.control.live
         seats = {record.id for record in self._agents.working() if "agent" in record.roles} | set(live.agents)
-        places = {"agents": seats, "calls": set(live.calls), "queues": set(live.queues), "figures": {FIGURES[1]}}
+        places = {"agents": seats, "calls": set(live.calls), "queues": set(live.queues), "figures": {TODAY}}
         return {table: self._table(table, ids) for table, ids in places.items()}
 
     def row(self, table: str, id_: str) -> dict[str, Any] | None:
@@ -107,7 +106,7 @@ class Boards:
             case "queues" if queue := live.queues.get(id_):
                 return asdict(queue_view(queue))
             case "figures":
-                return self._figures.row()
+                return asdict(live.figures.get(id_, NOTHING_YET))
             case _:
                 return None
 
@@ -118,15 +117,11 @@ class Boards:
     # What cti says
 
     def control_changed(self, changes: list[Change]) -> None:
-        calls = [change.after for change in changes if isinstance(change.after, LiveCall)]
-        self._figures.noticed(calls)
-        places = [(change.table, change.id) for change in changes if change.table != "health"]
-        self._tell([*places, FIGURES] if calls else places)
+        self._tell([(change.table, change.id) for change in changes if change.table != "health"])
         if any(change.table == "health" for change in changes):
             self._look_at_system()
 
     def control_up(self) -> None:
-        self._figures.noticed(self.around.control.live.calls.values())
         for window in self._windows:
             window.show_all()
 
@@ -144,4 +139,3 @@ class Boards:
     def _table(self, table: str, ids: Iterable[str]) -> dict[str, Any]:
         rows = {id_: self.row(table, id_) for id_ in sorted(ids)}
         return {id_: row for id_, row in rows.items() if row is not None}
-

@@ -9,11 +9,13 @@ from enum import Enum
 from uuid import UUID
 
 from agent_desktop.refusals import BadFrame
+from cases import case
 
 SERVICES = ("110", "119", "120", "122")
 TARGET_KINDS = frozenset({"agent", "queue", "specialist", "department", "centre"})
 FORCED_STATES = frozenset({"ready", "paused", "offline"})
 OUTCOMES = frozenset({"reached", "busy", "unanswered", "refused", "cancelled"})
+"""What an agent may say of an attempt that the dial itself has told otherwise."""
 
 Check = Callable[[object], bool]
 
@@ -81,8 +83,22 @@ NUMBER = matching(r"\+?[0-9]{3,20}")
 _OF_CALL = {"call_id": CALL_ID}
 
 
-_FOR_OPERATORS = {"district": matching(r"[0-9a-z_]{0,32}"), "summary": text(300), "location": text(150)}
+def words(value: object) -> bool:
+    """Whatever was typed, once it is a printable line (`tidied`): it is never a reason not to call for help."""
+    return isinstance(value, str)
+
+
+_FOR_OPERATORS = {"district": matching(r"[0-9a-z_]{0,32}"), "summary": words, "location": words}
 """What an emergency operator is told along with the call."""
+TIDIED = {kind: frozenset({"summary", "location"}) for kind in ("emergency", "emergency_again")}
+
+
+_ABOUT = {
+    "case_kind": one_of(tuple(kind.value for kind in case.Kind)),
+    "class_code": matching(r"[0-9]{6}"),
+    "summary": text(200),
+}
+"""What the form says of the call when somebody else is asked into it."""
 
 
 def _call(may: Mapping[str, Check] | None = None, **needs: Check) -> Kind:
@@ -112,7 +128,7 @@ KINDS: Mapping[str, Kind] = {
     "retrieve": _call(),
     "hang_up": _call(),
     "rejoin": _call(),
-    "three_way": _call({"topic": text(60)}, entry=NAME),
+    "three_way": _call(_ABOUT, entry=NAME),
     "three_way_cancel": _call(),
     "three_way_next": _call(),
     "merge": _call(),
@@ -126,8 +142,8 @@ KINDS: Mapping[str, Kind] = {
     "solved": _call(entry=NAME, solved=yes_or_no),
     "emergency": _call(_FOR_OPERATORS, service=one_of(SERVICES)),
     "emergency_cancel": _call(),
-    "emergency_again": _call(),
-    "transfer": _call({"case_id": uuid}, target_kind=one_of(TARGET_KINDS), target=NAME, warm=yes_or_no),
+    "emergency_again": _call(_FOR_OPERATORS),
+    "transfer": _call({"case_id": uuid, **_ABOUT}, target_kind=one_of(TARGET_KINDS), target=NAME, warm=yes_or_no),
     "transfer_complete": _call(),
     "transfer_cancel": _call(),
     "record_pause": _call(reason=text(30)),
@@ -152,7 +168,8 @@ def arguments(kind: str, given: Mapping[str, object]) -> dict[str, object]:
     known = KINDS.get(kind)
     if known is None:
         raise BadFrame(what="kind")
-    present = {name: value for name, value in given.items() if value is not None}
+    typed = TIDIED.get(kind, frozenset())
+    present = {name: tidied(value) if name in typed else value for name, value in given.items() if value is not None}
     checks = {**known.needs, **known.may}
     if not present.keys() <= checks.keys():
         raise BadFrame(what="field")
@@ -160,6 +177,13 @@ def arguments(kind: str, given: Mapping[str, object]) -> dict[str, object]:
         if name not in present or not checks[name](present[name]):
             raise BadFrame(what=name)
     return present
+
+
+def tidied(value: object) -> object:
+    """Typed words as one printable line; what a browser counts as printable, an older Python may not."""
+    if not isinstance(value, str):
+        return value
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in value).split())
 
 
 def about(kind: str) -> About:

@@ -36,6 +36,7 @@ def agent_view(session: Session, live: Live, call_id: str, names: Names) -> Agen
         message=message_view(agent.message, names) if agent and agent.message else None,
         supervising=supervising_view(session, live, names),
         left_call_id=left.id if left else "",
+        dial=agent.dial if agent else None,
     )
 
 
@@ -80,6 +81,7 @@ def call_view(call: LiveCall, agent: LiveAgent | None, names: Names) -> CallView
         threeway=call.threeway,
         emergency=call.emergency,
         transfer=transfer_view(call, names),
+        case_id=call.case_id,
     )
 
 

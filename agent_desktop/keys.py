@@ -30,6 +30,7 @@ from agent_desktop.ports import (
     CaseStore,
     Dialling,
     Directory,
+    Emergencies,
     LocalDrafts,
     Recordings,
 )
@@ -61,12 +62,15 @@ class Config:
     host_names: frozenset[str]
     session_secret: bytes
     session_seconds: int
+    logouts: Path
+    """The file of sessions that were ended before their time."""
     static_root: Path
     control_socket: Path
     phone: PhoneLine
     agents: Agents
     cases: CaseStore
     recordings: Recordings
+    emergencies: Emergencies
     audit: Audit
     spool: CaseSpool
     local_drafts: LocalDrafts

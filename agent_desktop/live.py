@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from agent_desktop import live_rows as rows
 from agent_desktop import row_reading as read
+from agent_desktop.figures import Figures, figures
 from agent_desktop.live_rows import LiveAgent, LiveCall, LiveQueue
 from agent_desktop.row_reading import BadState
 
@@ -19,7 +20,7 @@ class MissedDelta(BadState):
     """A delta's number does not follow the last one: a new snapshot is needed."""
 
 
-Row = LiveAgent | LiveCall | LiveQueue | str
+Row = LiveAgent | LiveCall | LiveQueue | Figures | str
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class Live:
         self.agents: dict[str, LiveAgent] = {}
         self.calls: dict[str, LiveCall] = {}
         self.queues: dict[str, LiveQueue] = {}
+        self.figures: dict[str, Figures] = {}
         self.health: dict[str, str] = {}
         self._seq = 0
         self._known: OrderedDict[str, LiveCall] = OrderedDict()
@@ -55,9 +57,10 @@ class Live:
         state = read.mapping(message.get("state"))
         agents, calls = _table(state, "agents", rows.agent), _table(state, "calls", rows.call)
         queues, health = _table(state, "queues", rows.queue), _table(state, "health", rows.health)
+        counted = _table(state, "figures", figures)
         before, self._at = self.calls, None
         self._seq, self.run = read.number(message.get("seq")), read.text(message.get("run"))
-        self.agents, self.calls, self.queues, self.health = agents, calls, queues, health
+        self.agents, self.calls, self.queues, self.figures, self.health = agents, calls, queues, counted, health
         for call in [*before.values(), *self.calls.values()]:
             self._remember(call)
 
@@ -118,6 +121,8 @@ class Live:
                 return change_of_call
             case "queues":
                 return Change(table, id_, *_put(self.queues, id_, value, rows.queue))
+            case "figures":
+                return Change(table, id_, *_put(self.figures, id_, value, figures))
             case "health":
                 return Change(table, id_, *_put(self.health, id_, value, rows.health))
             case _:

@@ -34,6 +34,7 @@ class LiveThreeWay:
     numbers: int
     since: datetime | None
     reason: str
+    solved: bool | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +51,8 @@ class LiveEmergency:
     state: str
     route: str
     tried: tuple[LiveRoute, ...]
+    reached_at: datetime | None
+    ended_by: str
     since: datetime | None
 
 
@@ -85,6 +88,7 @@ def three_way(row: Mapping[str, object]) -> LiveThreeWay:
         numbers=read.count(row.get("numbers")),
         since=parse_iso(row.get("since")),
         reason=read.text(row.get("reason")),
+        solved=read.flag(row.get("solved")),
     )
 
 
@@ -94,6 +98,8 @@ def emergency(row: Mapping[str, object]) -> LiveEmergency:
         state=read.text(row.get("state")),
         route=read.text(row.get("route")),
         tried=tuple(_route(each) for each in read.items(row.get("tried"))),
+        reached_at=parse_iso(row.get("reached_at")),
+        ended_by=read.text(row.get("ended_by")),
         since=parse_iso(row.get("since")),
     )
 

@@ -22,6 +22,18 @@ class LiveMessage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LiveDial:
+    """The number that an agent dialled last, and what became of it."""
+
+    id: str
+    state: str
+    since: datetime | None
+    reason: str
+    case_id: str
+    callback_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LiveAgent:
     id: str
     state: str
@@ -37,6 +49,7 @@ class LiveAgent:
     wrap_up_extensions_left: int
     skills: tuple[str, ...]
     message: LiveMessage | None
+    dial: LiveDial | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +74,7 @@ class LiveCall:
     transfer: LiveTransfer | None
     recording_paused: bool
     caller_gone: bool
+    case_id: str
 
     def has_party(self, party: str) -> bool:
         """Whether this third party's phone rings or talks here."""
@@ -93,6 +107,7 @@ def agent(id_: str, value: object) -> LiveAgent:
         wrap_up_extensions_left=read.number(row.get("wrap_up_extensions_left") or 0),
         skills=_skills(row.get("skills")),
         message=read.one(row.get("message"), _message),
+        dial=read.one(row.get("dial"), _dial),
     )
 
 
@@ -119,6 +134,7 @@ def call(id_: str, value: object) -> LiveCall:
         transfer=read.one(row.get("transfer"), parties.transfer),
         recording_paused=bool(row.get("recording_paused")),
         caller_gone=bool(row.get("caller_gone")),
+        case_id=read.text(row.get("case_id")),
     )
 
 
@@ -139,6 +155,17 @@ def health(id_: str, value: object) -> str:
 
 def _message(row: Mapping[str, object]) -> LiveMessage:
     return LiveMessage(sender=read.text(row.get("from")), text=read.text(row.get("text")), at=parse_iso(row.get("at")))
+
+
+def _dial(row: Mapping[str, object]) -> LiveDial:
+    return LiveDial(
+        id=read.text(row.get("id")),
+        state=read.text(row.get("state")),
+        since=parse_iso(row.get("since")),
+        reason=read.text(row.get("reason")),
+        case_id=read.text(row.get("case_id")),
+        callback_id=read.text(row.get("callback_id")),
+    )
 
 
 def _skills(value: object) -> tuple[str, ...]:

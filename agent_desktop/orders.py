@@ -74,6 +74,8 @@ class Orders:
         if not self._control.is_up:
             raise CtiDown
         live, agent_id = self._control.live, window.session.agent_id
+        if frame.kind == "solved" and "call_id" in frame.args:
+            return str(frame.args["call_id"])  # said until the case is saved: cti knows who had asked
         call = live.left_call_of(agent_id) if frame.kind == "rejoin" else live.call_of(agent_id)
         if call is None or frame.args.get("call_id", call.id) != call.id:
             raise NotYourCall

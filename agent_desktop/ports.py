@@ -9,6 +9,7 @@ from typing import Protocol
 from uuid import UUID
 
 from cases.case import CaseId, Status
+from cases.emergency import EmergencyRecord
 from cases.form import CaseForm
 
 
@@ -136,8 +137,11 @@ class RecordingLine:
     recording_id: str
     role: str
     seconds: float | None
+    state: str = "closed"
+    """closed, damaged (it can be tried all the same), missing or expired."""
     fault: str = ""
-    """What was found wrong with it: size, header, short, long or seal; it can be tried all the same."""
+    """What was found wrong with it: gone, size, header, short, long or seal; repaired, when that is over."""
+    party: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,6 +179,47 @@ class RecordingFile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Lane:
+    """One party of a recorded call; times are seconds from the call's first sound."""
+
+    recording_id: str
+    role: str
+    party: str
+    name: str
+    state: str
+    fault: str
+    begins: float
+    seconds: float
+    track: int | None
+    """Which channel of the joined sound it is; None when there is nothing to hear."""
+    peaks: tuple[int, ...] = ()
+    """How loud each equal part of it is, 0 to 100."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LanePause:
+    """Nothing was recorded then, because somebody said something that must not be."""
+
+    reason: str
+    by: str
+    begins: float
+    ends: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lanes:
+    """What a call's recording looks like: its parties one below the other, on one line of time."""
+
+    call_id: str
+    agents: frozenset[str]
+    tracks: tuple[str, ...]
+    started_at: datetime
+    seconds: float
+    lanes: tuple[Lane, ...]
+    pauses: tuple[LanePause, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Callback:
     """A missed call that somebody must return; `number` is masked already, `id` is the missed call's id."""
 
@@ -189,10 +234,15 @@ class Callback:
     state: str
     taken_by: str = ""
     taken_until: datetime | None = None
+    tried_by: str = ""
+    last_outcome: str = ""
+    """Of the last attempt: busy, unanswered, refused, dead, cancelled, no_desk, not_allowed, not_tried or reached."""
+    not_before: datetime | None = None
+    """By the centre's rule the number is not dialled again before."""
 
 
 class CallbackRefused(Exception):
-    """`code` is callback_taken, callback_done or callback_unknown."""
+    """`code` is callback_taken, callback_done, callback_too_early or callback_unknown."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -203,13 +253,22 @@ class Callbacks(Protocol):
     """The list of missed calls. Every method may raise DatabaseAway."""
 
     async def open(self, limit: int) -> Sequence[Callback]:
-        """Longest waiting first; one line a number."""
+        """Longest waiting first, those whose pause lasts at the end; one line a number."""
+
+    async def reached_by(self, agent_id: str) -> Sequence[Callback]:
+        """Whom this agent has reached lately: it may still be corrected."""
 
     async def take(self, callback_id: str, agent_id: str, address: str) -> Caller:
         """The one attempt is this agent's for a while; the number in clear, audited. Raises CallbackRefused."""
 
+    async def release(self, callback_id: str, agent_id: str, outcome: str) -> None:
+        """Nothing was dialled: as if it had not been taken. Raises CallbackRefused."""
+
     async def attempted(self, callback_id: str, agent_id: str, outcome: str, call_id: str = "") -> None:
-        """`reached` closes all of this number; anything else opens it again. Raises CallbackRefused."""
+        """What the agent says of the last attempt, which the dial itself may have told otherwise.
+
+        `reached` closes all of this number; anything else opens it again. Raises CallbackRefused.
+        """
 
 
 class Dialling(Protocol):
@@ -273,12 +332,25 @@ class Recordings(Protocol):
     async def joined(self, call_id: str) -> RecordingFile:
         """Every leg of the call, a track each. Raises NotFound or DatabaseAway."""
 
+    async def lanes(self, call_id: str) -> Lanes:
+        """What `joined` holds and what it lacks. Raises NotFound or DatabaseAway."""
+
+
+class Emergencies(Protocol):
+    """Records of emergencies, numbers in clear. Every method may raise DatabaseAway."""
+
+    async def since(self, at: datetime, limit: int, pressed_by: str | None) -> Sequence[EmergencyRecord]:
+        """Those pressed, reached or ended since, oldest press first; of one agent alone, if named."""
+
+    async def find(self, emergency_id: str) -> EmergencyRecord:
+        """Raises NotFound."""
+
 
 class Audit(Protocol):
     """Who did what; for things shown, the row is written before they are."""
 
     async def note(self, actor: str, act: str, subject: str, address: str) -> None:
-        """`act` is one of logged_in, login_refused, logged_out, recording_played. Raises DatabaseAway."""
+        """`act` is a word of the storage room's list of acts. Raises DatabaseAway."""
 
 
 Save = Callable[[NewCase], Awaitable[StoredCase]]

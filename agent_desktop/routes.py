@@ -6,7 +6,7 @@ from aiohttp import web
 
 from agent_desktop import socket
 from agent_desktop.access import ROUTES, Allow, Route
-from agent_desktop.api import cases, directory, drafts, phone, reference, session, system
+from agent_desktop.api import cases, directory, drafts, emergencies, lanes, phone, reference, session, system
 from agent_desktop.views import board, callbacks, desk, files, lists, login
 
 ALL = (
@@ -33,6 +33,9 @@ ALL = (
     Route(method="GET", path="/api/drafts/{call_id}", handler=drafts.read, allow=Allow.AGENTS),
     Route(method="PUT", path="/api/drafts/{call_id}", handler=drafts.save, allow=Allow.AGENTS),
     Route(method="POST", path="/api/cases", handler=cases.save, allow=Allow.AGENTS),
+    Route(method="GET", path="/api/emergencies", handler=emergencies.listed, allow=Allow.EMERGENCIES),
+    Route(method="GET", path="/api/emergencies/{emergency_id}", handler=emergencies.show, allow=Allow.EMERGENCIES),
+    Route(method="GET", path="/api/calls/{call_id}/lanes", handler=lanes.show, allow=Allow.LISTENERS),
     Route(method="GET", path="/recordings/call/{call_id}", handler=files.call_recording, allow=Allow.LISTENERS),
     Route(method="GET", path="/recordings/{recording_id}", handler=files.recording, allow=Allow.LISTENERS),
 )

@@ -31,6 +31,11 @@ def texts(value: object) -> tuple[str, ...]:
     return tuple(item for item in items(value) if isinstance(item, str))
 
 
+def flag(value: object) -> bool | None:
+    """Yes, no, or not said."""
+    return value if isinstance(value, bool) else None
+
+
 def number(value: object) -> int:
     if not isinstance(value, int):
         raise BadState("a number was expected")

@@ -11,6 +11,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from agent_desktop.logouts import Logouts
 from agent_desktop.ports import AgentRecord
 
 
@@ -28,13 +29,16 @@ class Session:
 
 
 class Sessions:
-    """Issues and reads session cookies; remembers those ended early until they would expire."""
+    """Issues and reads session cookies; what was ended early is remembered, in `kept` over a restart too."""
 
-    def __init__(self, secret: bytes, clock: Callable[[], float], lifetime_seconds: int) -> None:
+    def __init__(
+        self, secret: bytes, clock: Callable[[], float], lifetime_seconds: int, kept: Logouts | None = None
+    ) -> None:
         self._secret = secret
         self._clock = clock
         self._lifetime = lifetime_seconds
-        self._ended: dict[str, int] = {}
+        self._kept = kept
+        self._ended: dict[str, int] = kept.read(clock()) if kept else {}
 
     def start(self, agent: AgentRecord) -> Session:
         """A new session with an id of its own: whatever cookie was there before is worthless."""
@@ -65,9 +69,14 @@ class Sessions:
         return session.expires_at > self._clock() and session.id not in self._ended
 
     def end(self, session: Session) -> None:
+        """Its cookie is worth nothing from now on, here and after a restart."""
+        if session.id in self._ended:
+            return
         now = self._clock()
         self._ended = {id_: until for id_, until in self._ended.items() if until > now}
         self._ended[session.id] = session.expires_at
+        if self._kept is not None:
+            self._kept.add(session.id, session.expires_at)
 
     def csrf(self, session: Session) -> str:
         return self._mac("csrf", session.id)

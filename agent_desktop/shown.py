@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from agent_desktop.live_parties import LiveEmergency, LiveLeg, LiveThreeWay
+from agent_desktop.live_rows import LiveDial
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +47,7 @@ class AgentView:
     supervising: SupervisingView | None
     left_call_id: str
     """A call that goes on without an agent and to which this one may come back."""
+    dial: LiveDial | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +79,8 @@ class CallView:
     threeway: LiveThreeWay | None
     emergency: LiveEmergency | None
     transfer: TransferView | None
+    case_id: str
+    """The case that somebody was called back about."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

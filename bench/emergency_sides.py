@@ -124,7 +124,7 @@ class ByCommand:
 
     def talk(self) -> None:
         """Each call has an engine of its own, as each story of the tests has."""
-        story = laid(self._table)
+        story = laid(self._table, proved=False)
         self._loop.run_until_complete(story.__aenter__())
         self._call.callback(lambda: self._loop.run_until_complete(story.__aexit__(None, None, None)))
         self._loop.run_until_complete(self._table.talks())

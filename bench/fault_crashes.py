@@ -17,7 +17,6 @@ from tests.telephony.raw_sip import RawCaller
 ASKING_PHONE = 29
 ASK_SECONDS = 0.4
 ANONYMOUS = b'"Anonymous" <sip:anonymous@anonymous.invalid>'
-LISTED_WITHIN, ACCEPTS_WITHIN = 30.0, 10.0
 PATIENCE = 90.0
 QUIET_S = 1.5
 """Seconds that each caller has been there when it happens."""

@@ -12,7 +12,7 @@ from uuid import UUID
 from cases.case import NAMES, Kind, Outcome, Urgency
 from cases.classify import Reference
 
-TEXT_LEAST, TEXT_MOST, TITLE_MOST = 2, 4000, 30
+TEXT_LEAST, TEXT_MOST, TITLE_MOST, PLACE_MOST = 2, 4000, 30, 100
 
 Word = TypeVar("Word", bound=StrEnum)
 
@@ -31,6 +31,8 @@ class CaseForm:
     answer: str
     idempotency: UUID
     call_id: str | None = None
+    place: str = ""
+    """Where it happened, in one line; empty when nobody said."""
 
     @property
     def title(self) -> str:
@@ -71,6 +73,7 @@ def read_form(given: Mapping[str, Any], reference: Reference) -> CaseForm:
         "answer": read("answer", lambda value: _answer(value, given.get("outcome"))),
         "idempotency": read("idempotency", _idempotency),
         "call_id": read("call_id", _call_id),
+        "place": read("place", _place),
     }
     if errors:
         raise BadForm(errors)
@@ -100,6 +103,13 @@ def _answer(value: Any, outcome: Any) -> str:
     if outcome == Outcome.DIRECT_ANSWER and not text:
         raise ValueError("直接答复时请填写答复内容")
     return text
+
+
+def _place(value: Any) -> str:
+    place = " ".join(_text(value).split())
+    if len(place) > PLACE_MOST:
+        raise ValueError(f"地点过长，最多{PLACE_MOST}字")
+    return place
 
 
 def _text(value: Any) -> str:

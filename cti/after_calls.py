@@ -58,8 +58,11 @@ class AfterCalls:
             await self._desk.tell(self._next(self._desk.agents[agent_id]))
             return
         seconds, extensions = rules.wrap_up_seconds, rules.wrap_up_extensions
-        await self._desk.tell(AgentWrapUpStarted(agent=agent_id, at=now, seconds=seconds, extensions=extensions))
-        self._end_at(agent_id, now + timedelta(seconds=seconds))
+        try:
+            await self._desk.tell(AgentWrapUpStarted(agent=agent_id, at=now, seconds=seconds, extensions=extensions))
+        finally:  # Asterisk may be away and is told later: the wrap-up has its end all the same
+            if self._desk.agents[agent_id].state is AgentState.WRAP_UP:
+                self._end_at(agent_id, now + timedelta(seconds=seconds))
 
     async def _settle(self, command: SettleAfterRing) -> None:
         """A ring is over; one that came in a race with wrap-up leads back to it, and its end may be past."""

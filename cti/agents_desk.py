@@ -161,7 +161,8 @@ class AgentsDesk:
             leg = call.talking.leg if call.talking else next((each.leg for each in call.ringing), None)
             there = [AgentId(each.party) for each in call.legs_of("supervisor")] if state is AgentState.TALKING else []
             told = tuple(there) if self.rules.tell_agent_supervised else ()
-            placed = replace(agent, state=state, call_id=call.id, leg=leg, since=call.answered_at)
+            own = call.leg_of(leg) if leg else None
+            placed = replace(agent, state=state, call_id=call.id, leg=leg, since=own.since if own else call.answered_at)
             self._show(replace(placed, supervised_by=told))
 
     def adopt(self, agent: Agent) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from cti.board_agents import agent_row, queue_row
@@ -14,8 +14,10 @@ from cti.core.call import WAITING, Call
 from cti.core.ids import AgentId, CallId, QueueName
 from cti.core.ports import Change, Desks
 from cti.core.story import Story
-from cti.queue_figures import QueueFigures
+from cti.queue_figures import Mark, QueueFigures
 
+TODAY = "today"
+"""The one row of the table `figures`."""
 FRAME_EVERY = 0.1
 """Queue figures and calls that are at no desk change all the time: the first change is told at once, what comes
 within a tenth of a second after it together."""
@@ -25,7 +27,11 @@ class Board:
     """Shows the engine's live state; holds none of its own beyond health and the last queue rows."""
 
     def __init__(
-        self, stories: Mapping[CallId, Story], agents: Mapping[AgentId, Agent], loop: asyncio.AbstractEventLoop
+        self,
+        stories: Mapping[CallId, Story],
+        agents: Mapping[AgentId, Agent],
+        loop: asyncio.AbstractEventLoop,
+        now: datetime,
     ) -> None:
         self._stories, self._agents, self._loop = stories, agents, loop
         self._desks: Desks | None = None
@@ -35,20 +41,27 @@ class Board:
         self._moved: set[CallId] = set()
         self._shown: dict[tuple[str, str], dict[str, Any]] = {}
         self.health: dict[str, str] = {"ami": "down"}
-        self.figures = QueueFigures(datetime.now(UTC))
+        self.figures = QueueFigures(now)
+        self._today: dict[str, int] = {}
 
     def show_on(self, desks: Desks) -> None:
         self._desks = desks
 
     def state(self) -> dict[str, dict[str, Any]]:
         """The whole of it, for a desk that connects."""
-        self._queue_rows = self._count_queues()
+        self._queue_rows, self._today = self._count_queues(), self.figures.today()
         return {
             "agents": {agent.id: agent_row(agent) for agent in self._agents.values()},
             "calls": {call.id: call_row(call) for call in self._calls()},
             "queues": {str(name): row for name, row in self._queue_rows.items()},
+            "figures": {TODAY: dict(self._today)},
             "health": dict(self.health),
         }
+
+    def recounted(self, past: Iterable[Mark], now: datetime) -> None:
+        """What the journal knows of today's callers from before this process."""
+        self.figures.recounted(past, now)
+        self._frame_soon()
 
     def call_changed(self, call: Call) -> None:
         """A call at a desk, or one that leaves it, is shown at once; of the others the next frame tells."""
@@ -99,7 +112,9 @@ class Board:
         changes = [change for call_id in moved for change in self._call_moved(call_id)]
         rows = self._count_queues()
         changes += [("queues", name, row) for name, row in rows.items() if row != self._queue_rows.get(name)]
-        self._queue_rows = rows
+        if (today := self.figures.today()) != self._today:
+            changes.append(("figures", TODAY, today))
+        self._queue_rows, self._today = rows, today
         self._publish(changes)
 
     def _call_moved(self, call_id: CallId) -> Iterable[Change]:
@@ -142,5 +157,6 @@ def call_row(call: Call) -> dict[str, Any]:
         "held_since": iso(call.held_since),
         "recording": bool(call.recordings) and call.ended_at is None,
         "fallback": call.fallback,
+        "case_id": call.case_id,
         **party_rows(call),
     }

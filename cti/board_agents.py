@@ -8,6 +8,7 @@ from typing import Any
 from cti.board_parties import iso
 from cti.core.agent import Agent, AgentState
 from cti.core.call import Call
+from cti.core.dialling import Dial
 from cti.core.ids import QueueName
 from cti.core.skills import BEST
 
@@ -30,6 +31,18 @@ def agent_row(agent: Agent) -> dict[str, Any]:
         "hand_raised_at": iso(agent.hand_raised_at),
         "supervised_by": list(agent.supervised_by),
         "message": {"from": message.by, "text": message.text, "at": iso(message.at)} if message else None,
+        "dial": dial_row(agent.dial) if agent.dial else None,
+    }
+
+
+def dial_row(dial: Dial) -> dict[str, Any]:
+    return {
+        "id": dial.id,
+        "state": dial.state.value,
+        "since": iso(dial.since),
+        "reason": dial.reason,
+        "case_id": dial.case_id,
+        "callback_id": dial.callback_id,
     }
 
 

@@ -48,6 +48,7 @@ def threeway_row(threeway: ThreeWay) -> dict[str, Any]:
         "numbers": threeway.numbers,
         "since": iso(threeway.since),
         "reason": threeway.reason,
+        "solved": threeway.solved,
     }
 
 
@@ -57,6 +58,8 @@ def emergency_row(emergency: Emergency) -> dict[str, Any]:
         "state": emergency.state.value,
         "route": emergency.route,
         "tried": [{"route": tried.route, "reason": tried.reason} for tried in emergency.tried],
+        "reached_at": iso(emergency.reached_at),
+        "ended_by": emergency.ended_by,
         "since": iso(emergency.since),
     }
 

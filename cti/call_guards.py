@@ -7,6 +7,7 @@ from functools import partial
 
 from cti.core.call import IN_CALL, AgentLeg, Call, CallState
 from cti.core.commands import Command
+from cti.core.emergency import RUNS
 from cti.core.events import CallEvent
 from cti.core.ids import AgentId, CallId, LegId
 from cti.core.leg import Leg, LegState
@@ -104,7 +105,7 @@ def state_of(call: Call) -> ThreeWayState | None:
 
 
 def no_emergency(call: Call) -> None:
-    if call.emergency is not None and call.emergency.state in {"trying", "reached"}:
+    if call.legs_of("emergency") or (call.emergency is not None and call.emergency.state in RUNS):
         raise EmergencyRuns
 
 

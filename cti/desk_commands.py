@@ -10,6 +10,7 @@ from typing import Any
 from cti.agent_kinds import SUPERVISOR_KINDS, agent_kinds, presence_kinds, supervisor_kinds
 from cti.agents_desk import lane_of
 from cti.call_control import CallControl
+from cti.core.about import Spoken
 from cti.core.directory import Directory
 from cti.core.ids import AgentId, CallId
 from cti.core.refusals import BadCommand, UnknownCommand
@@ -21,6 +22,7 @@ from cti.room_kinds import ROOM_KINDS, room_kinds
 _AGENT = re.compile(r"[0-9A-Za-z_-]{1,32}\Z")
 
 NOBODY = Directory()
+SILENT = Spoken()
 
 Args = Mapping[str, Any]
 Act = Callable[[AgentId, Args], Awaitable[None]]
@@ -30,12 +32,16 @@ class DeskCommands:
     """Each agent's commands run in the order in which they came; those of two agents do not wait."""
 
     def __init__(
-        self, engine: Engine, directory: Directory = NOBODY, recording: RecordingControl | None = None
+        self,
+        engine: Engine,
+        directory: Directory = NOBODY,
+        recording: RecordingControl | None = None,
+        spoken: Spoken = SILENT,
     ) -> None:
         self._engine = engine
         self._kinds = agent_kinds(engine.agents) | supervisor_kinds(engine) | _call_kinds(CallControl(engine))
         self._kinds |= presence_kinds(engine)
-        self._kinds |= room_kinds(engine, directory) | emergency_kinds(engine)
+        self._kinds |= room_kinds(engine, directory, spoken) | emergency_kinds(engine)
         self._kinds |= recording_kinds(recording) if recording else {}
 
     async def carry_out(self, actor: str, kind: str, args: Args) -> None:

@@ -5,14 +5,18 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
 from typing import Any
 
 import structlog
 
 from cti.core.call import AgentLeg, Call, CallState
 from cti.core.emergency import Emergency, EmergencyState
-from cti.core.emergency_commands import SERVICES, CancelEmergency, PressEmergency
+from cti.core.emergency_commands import SERVICES, CancelEmergency, PressEmergency, one_line
 from cti.core.ids import AgentId, CallId
+from cti.core.leg_events import EmergencyDescribed
 from cti.core.refusals import BadCommand, CallGone, NoEmergency, NotInCall, NotYourCall
 from cti.engine import Engine
 
@@ -27,44 +31,75 @@ Act = Callable[[AgentId, Args], Awaitable[None]]
 log = structlog.get_logger(__name__)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """What a desk knows: the district chooses the routes, the rest travels to the operator and into the record."""
+
+    district: str = ""
+    summary: str = ""
+    location: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.district or self.summary or self.location)
+
+
+NO_WORDS = Words()
+
+
 class EmergencyControl:
     """Nothing here waits for the journal or the database, and nothing counts down."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    async def press(
-        self,
-        actor: AgentId,
-        call_id: CallId,
-        service: str,
-        *,
-        district: str = "",
-        summary: str = "",
-        location: str = "",
-    ) -> None:
+    async def press(self, actor: AgentId, call_id: CallId, service: str, words: Words = NO_WORDS) -> None:
         """Call the operators of `service`; while that is being done another press is the same one."""
         call, leg = self._mine(actor, call_id)
         if _runs(call, service):
             return
+        at = self._engine.clock.now()
         await self._engine.switch.carry_out(
             PressEmergency(
                 call_id=call_id,
                 agent_channel=leg.channel,
                 service=service,
-                district=district,
-                summary=summary,
-                location=location,
+                district=words.district,
+                summary=words.summary,
+                location=words.location,
             )
         )
         log.info("emergency_pressed", call_id=call_id, agent=actor, service=service)
+        self._describe(actor, call_id, service, words, at)
         before = call.emergency
         await self._seen(call_id, lambda now: now.emergency is not before)
 
-    async def again(self, actor: AgentId, call_id: CallId) -> None:
-        """The same service once more, from the first route on."""
+    async def again(self, actor: AgentId, call_id: CallId, words: Words = NO_WORDS) -> None:
+        """The same service once more, from the first route on, with what was said last unless there is newer."""
         call, _ = self._mine(actor, call_id)
-        await self.press(actor, call_id, _pressed(call).service)
+        await self.press(actor, call_id, _pressed(call).service, words or self._said(call_id))
+
+    def _describe(self, actor: AgentId, call_id: CallId, service: str, words: Words, at: datetime) -> None:
+        """For the record alone: the operator's phone has it from the switch already."""
+        if not words:
+            return
+        told = EmergencyDescribed(
+            call_id=call_id,
+            at=at,
+            service=service,
+            agent=actor,
+            district=words.district,
+            summary=words.summary,
+            location=words.location,
+        )
+        self._engine.lanes.put(call_id, partial(self._engine.tell, told))
+
+    def _said(self, call_id: CallId) -> Words:
+        """What any desk has said in this call last."""
+        story = self._engine.stories.get(call_id)
+        said = [event for event in (story.events if story else ()) if isinstance(event, EmergencyDescribed)]
+        if not said:
+            return NO_WORDS
+        return Words(district=said[-1].district, summary=said[-1].summary, location=said[-1].location)
 
     async def cancel(self, actor: AgentId, call_id: CallId) -> None:
         """Only while it rings: an operator who answered has the call as well."""
@@ -103,28 +138,19 @@ def _pressed(call: Call) -> Emergency:
 
 def _runs(call: Call, service: str) -> bool:
     """Whether an operator of this service is being called or is in the call now."""
-    emergency = call.emergency
-    if emergency is None or emergency.service != service:
-        return False
-    if emergency.state is EmergencyState.REACHED:
-        return any(leg.party == service for leg in call.legs_of("emergency"))
-    return emergency.state is EmergencyState.TRYING
+    tried = call.emergency is not None and call.emergency.service == service
+    return any(leg.party == service for leg in call.legs_of("emergency")) or (
+        tried and call.emergency is not None and call.emergency.state is EmergencyState.TRYING
+    )
 
 
 def emergency_kinds(engine: Engine) -> dict[str, Act]:
     """Kind → what is done for the actor."""
     control = EmergencyControl(engine)
     return {
-        "emergency": lambda agent, args: control.press(
-            agent,
-            _call_id(args),
-            _service(args),
-            district=_district(args),
-            summary=_text(args, "summary"),
-            location=_text(args, "location"),
-        ),
+        "emergency": lambda agent, args: control.press(agent, _call_id(args), _service(args), _words(args)),
         "emergency_cancel": lambda agent, args: control.cancel(agent, _call_id(args)),
-        "emergency_again": lambda agent, args: control.again(agent, _call_id(args)),
+        "emergency_again": lambda agent, args: control.again(agent, _call_id(args), _words(args)),
     }
 
 
@@ -146,10 +172,14 @@ def _district(args: Args) -> str:
     return district
 
 
+def _words(args: Args) -> Words:
+    return Words(district=_district(args), summary=_text(args, "summary"), location=_text(args, "location"))
+
+
 def _text(args: Args, name: str) -> str:
     """Words of the case: cut, never a reason not to call for help."""
     given = args.get(name)
-    return given[:TEXT_LIMIT] if isinstance(given, str) else ""
+    return one_line(given)[:TEXT_LIMIT] if isinstance(given, str) else ""
 
 
 def _call_id(args: Args) -> CallId:

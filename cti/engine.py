@@ -21,6 +21,7 @@ from cti.core.ports import CallLog, Clock, ClosedRecording, PastEvents, Personal
 from cti.core.reconcile import ended_with, missing, stranded
 from cti.core.snapshot import Snapshot
 from cti.core.story import Story
+from cti.dialling import Dialling
 from cti.journaling import Journal, Journaling
 from cti.lanes import Lanes
 from cti.lines import Lines
@@ -80,14 +81,16 @@ class Engine:
         )
         self.presence = Presence(self.agents)
         self.lines = Lines(desk=self.agents, stories=self.stories, switch=switch, clock=clock, lanes=self.lanes)
-        self.board = Board(self.stories, self.agents.agents, self._loop)
+        self.board = Board(self.stories, self.agents.agents, self._loop, clock.now())
         self.agents.board = self.board
+        self.dialling = Dialling(self.agents, switch, clock, self.lanes)
         self.recovery = Recovery(self, past, personal, call_log)
         self._watching = Watching(self.stories)
         self.watchers = self._watching.watchers
         self.watchers.append(self.board.figures.noticed)
         self._ended: list[tuple[float, CloseRecording]] = []
         self.generation = 0
+        self._lost_at: datetime | None = None
         self.repaired: int | None = None
         self.unreadable = 0
 
@@ -105,6 +108,9 @@ class Engine:
     # ---- in: what the switch says
 
     def on_message(self, message: Mapping[str, str]) -> None:
+        if self._translator.is_about_dial(message):
+            dial = self._translator.dial_of(message, self.clock.now())
+            return self.dialling.heard(dial) if dial is not None else None
         call_id = CallId(self._translator.call_of(message))
         if call_id and call_id in self.lanes:
             waiting = self._heard[call_id]
@@ -118,6 +124,10 @@ class Engine:
         line = self._translator.line_of(message)
         if line is not None:
             self.lanes.put(lane_of(line.agent), partial(self.lines.seen, line))
+
+    def on_lost(self) -> None:
+        """The switch is not heard any more: what it ended with itself ended now, not when it is back."""
+        self._lost_at = self._lost_at or self.clock.now()
 
     def on_snapshot(self, snapshot: Snapshot) -> None:
         """Reconcile what we believe with what is there; an older connection's answer is void."""
@@ -164,6 +174,10 @@ class Engine:
         step = _step(self.stories.get(event.call_id, NOTHING_YET), event)
         if step is not None:
             await self._enact([(event, *step)])
+
+    async def note(self, event: CallEvent) -> None:
+        """Journal what is said of a call that is over and forgotten here: the store still wants it."""
+        await self._journaling.write([event])
 
     async def tell_past(self, events: Sequence[CallEvent]) -> None:
         """Journal what is over already, in one go: of agents only those are told of it whom it still concerns.
@@ -288,18 +302,23 @@ class Engine:
         gone = missing(snapshot, [story.call for story in self.stories.values() if story.call])
         if gone:
             self._loop.call_later(CUT_AFTER, self._cut, gone, snapshot.generation)
+        else:
+            self._lost_at = None
         log.info("resynced", generation=snapshot.generation, legs=len(snapshot.legs), missing=len(gone))
 
     def _cut(self, gone: Sequence[CallId], generation: int) -> None:
         if generation == self.generation:
+            at, self._lost_at = self._lost_at or self.clock.now(), None
             for call_id in gone:
-                self.lanes.put(call_id, partial(self._cut_one, call_id))
+                self.lanes.put(call_id, partial(self._cut_one, call_id, at))
 
-    async def _cut_one(self, call_id: CallId) -> None:
+    async def _cut_one(self, call_id: CallId, lost_at: datetime) -> None:
+        """Whatever is known of the call was before its end."""
         story = self.stories.get(call_id)
         if story is None or story.call is None or story.call.state is CallState.ENDED:
             return
-        await self.tell_past([CallCut(call_id=call_id, at=self.clock.now(), reason="missing at resync")])
+        at = max(lost_at, story.events[-1].at)
+        await self.tell_past([CallCut(call_id=call_id, at=at, reason="missing at resync")])
 
     def _free_stranded(self) -> None:
         """Nobody stays at a call that is over; that it was needed is a defect, and said so."""

@@ -14,7 +14,7 @@ from cti.call_guards import (
     is_swapped,
     state_of,
 )
-from cti.core.agent import AgentState
+from cti.core.about import NOTHING, About, Spoken
 from cti.core.call import AgentLeg, Call, CallState
 from cti.core.commands import HangUpLeg, RetrieveCaller
 from cti.core.directory import Directory, Entry
@@ -23,16 +23,16 @@ from cti.core.leg import LegState
 from cti.core.leg_events import SpecialistAsked, SpecialistNotReached, SpecialistSolved
 from cti.core.refusals import (
     AlreadySo,
-    InCall,
+    CallGone,
     NobodyAsked,
     NobodyThere,
     NoSuchEntry,
     NotInRoom,
-    NotSignedOn,
     NotYourCall,
     Refusal,
 )
-from cti.core.room_commands import AskThird, BringBack, DialNumber, RetrieveLeg, StopAsking, SwapLegs
+from cti.core.room_commands import AskThird, BringBack, RetrieveLeg, StopAsking, SwapLegs
+from cti.core.story import Story
 from cti.core.threeway import ThreeWayState
 from cti.engine import Engine
 
@@ -42,8 +42,8 @@ STAYING = frozenset({"specialist", "centre", "emergency"})
 class RoomControl:
     """Each command is judged on the call as it is when its turn comes."""
 
-    def __init__(self, engine: Engine, guards: CallGuards, directory: Directory) -> None:
-        self._engine, self._guards, self._directory = engine, guards, directory
+    def __init__(self, engine: Engine, guards: CallGuards, directory: Directory, spoken: Spoken) -> None:
+        self._engine, self._guards, self._directory, self._spoken = engine, guards, directory, spoken
 
     def entry(self, entry_id: str) -> Entry:
         entry = self._directory.get(entry_id)
@@ -51,18 +51,28 @@ class RoomControl:
             raise NoSuchEntry(entry_id)
         return entry
 
-    async def three_way(self, actor: AgentId, call_id: CallId, entry_id: str) -> None:
+    def said(self, about: About) -> About:
+        """What the specialist can be told of it."""
+        return self._spoken.of(about)
+
+    async def three_way(self, actor: AgentId, call_id: CallId, entry_id: str, about: About = NOTHING) -> None:
         """Music for the caller, and the entry's numbers ring one after another."""
         entry = self.entry(entry_id)
         call, leg = self._guards.mine(actor, call_id)
         free_for_third(call)
-        await self.ask(actor, call, leg, entry)
+        await self.ask(actor, call, leg, entry, about)
 
-    async def ask(self, actor: AgentId, call: Call, leg: AgentLeg, entry: Entry) -> None:
-        await self.tell_asked(actor, call, entry)
+    async def ask(self, actor: AgentId, call: Call, leg: AgentLeg, entry: Entry, about: About) -> None:
+        said = self.said(about)
+        await self.tell_asked(actor, call, entry, said)
         agent_channel = None if is_in_room(call) else leg.channel
         command = AskThird(
-            call_id=call.id, caller_channel=call.caller_channel, agent_channel=agent_channel, entry=entry.id
+            call_id=call.id,
+            caller_channel=call.caller_channel,
+            agent_channel=agent_channel,
+            entry=entry.id,
+            kind=said.kind,
+            class_code=said.class_code,
         )
         try:
             await self._engine.switch.carry_out(command)
@@ -72,7 +82,7 @@ class RoomControl:
             raise
         await self._guards.seen(call.id, lambda now: state_of(now) is not ThreeWayState.ASKED)
 
-    async def tell_asked(self, actor: AgentId, call: Call, entry: Entry) -> None:
+    async def tell_asked(self, actor: AgentId, call: Call, entry: Entry, said: About) -> None:
         """A fact of the case, before any phone rings."""
         asked = SpecialistAsked(
             call_id=call.id,
@@ -81,6 +91,9 @@ class RoomControl:
             department=entry.department_name,
             agent=actor,
             numbers=len(entry.numbers),
+            kind=said.kind,
+            class_code=said.class_code,
+            summary=said.summary,
         )
         await self._guards.tell(asked)
 
@@ -125,14 +138,29 @@ class RoomControl:
         await self._guards.seen(call_id, lambda now: is_swapped(now, third.leg, comes))
 
     async def solved(self, actor: AgentId, call_id: CallId, entry_id: str, solved: bool) -> None:
-        """What came of it; also after the call."""
-        call = self._guards.of(call_id)
-        if call.threeway is None or call.threeway.entry != entry_id:
+        """What came of it; may be said again, and also when the call is long over: until the case is saved."""
+        story = await self._story(call_id)
+        asked = [each for each in story.events if isinstance(each, SpecialistAsked) and each.entry == entry_id]
+        if not asked:
             raise NobodyAsked
-        if call.threeway.agent != actor:
+        if asked[-1].agent != actor:
             raise NotYourCall
         at = self._engine.clock.now()
-        await self._guards.tell(SpecialistSolved(call_id=call_id, at=at, entry=entry_id, agent=actor, solved=solved))
+        said = SpecialistSolved(call_id=call_id, at=at, entry=entry_id, agent=actor, solved=solved)
+        if call_id in self._engine.stories:
+            await self._guards.tell(said)
+        else:
+            await self._engine.note(said)
+
+    async def _story(self, call_id: CallId) -> Story:
+        """Also of a call that was forgotten: as the journal has it."""
+        live = self._engine.stories.get(call_id)
+        if live is not None:
+            return live
+        written = await self._engine.recovery.from_journal([call_id])
+        if not written:
+            raise CallGone
+        return written[0]
 
     async def leave(self, actor: AgentId, call_id: CallId) -> None:
         """The agent goes, the two others go on: whoever hears music comes into the room first."""
@@ -156,12 +184,3 @@ class RoomControl:
         if actor not in {leg.party for leg in call.legs if leg.role == "agent"} | {asker(call)}:
             raise NotYourCall
         await self._guards.do(BringBack(call_id=call_id, caller_channel=call.caller_channel, agent=actor))
-
-    async def dial(self, actor: AgentId, number: str) -> None:
-        """Call somebody back from a case or a list: a call of its own, answered by the agent's own desk."""
-        agent = self._engine.agents.agents.get(actor)
-        if agent is None or agent.state is AgentState.OFFLINE:
-            raise NotSignedOn
-        if agent.state in {AgentState.RINGING, AgentState.TALKING}:
-            raise InCall
-        await self._engine.switch.carry_out(DialNumber(agent=actor, number=number))

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from cti.call_guards import CallGuards
+from cti.core.about import About, Spoken
 from cti.core.directory import Directory
 from cti.core.ids import AgentId, CallId, LegId
 from cti.core.refusals import BadCommand
@@ -22,17 +23,22 @@ _CALL = re.compile(r"[0-9A-Za-z._-]{1,100}\Z")
 _NAME = re.compile(r"[0-9A-Za-z_-]{1,40}\Z")
 _NUMBER = re.compile(r"[0-9]{3,20}\Z")
 _CASE = re.compile(r"[0-9A-Za-z-]{0,40}\Z")
+_CASE_KIND = re.compile(r"[a-z]{1,20}\Z")
+_CLASS = re.compile(r"[0-9]{6}\Z")
+LONGEST_SUMMARY = 200
 KINDS_OF_TRANSFER = ("agent", "queue", "specialist", "department", "centre")
 
 
-def room_kinds(engine: Engine, directory: Directory) -> dict[str, Act]:
+def room_kinds(engine: Engine, directory: Directory, spoken: Spoken) -> dict[str, Act]:
     """Kind → what is done for the actor."""
     guards = CallGuards(engine)
-    rooms = RoomControl(engine, guards, directory)
+    rooms = RoomControl(engine, guards, directory, spoken)
     parties = PartyControl(guards, rooms)
     moves = TransferControl(engine, guards, rooms, parties)
     return {
-        "three_way": lambda agent, args: rooms.three_way(agent, call_in(args), _text(args, "entry", _NAME)),
+        "three_way": lambda agent, args: rooms.three_way(
+            agent, call_in(args), _text(args, "entry", _NAME), _about(args)
+        ),
         "three_way_cancel": lambda agent, args: rooms.cancel(agent, call_in(args)),
         "three_way_next": lambda agent, args: rooms.next_number(agent, call_in(args)),
         "merge": lambda agent, args: rooms.merge(agent, call_in(args)),
@@ -47,9 +53,17 @@ def room_kinds(engine: Engine, directory: Directory) -> dict[str, Act]:
         "hold_leg": lambda agent, args: parties.hold(agent, call_in(args), _leg(args)),
         "retrieve_leg": lambda agent, args: parties.retrieve(agent, call_in(args), _leg(args)),
         "remove_leg": lambda agent, args: parties.remove(agent, call_in(args), _leg(args)),
-        "dial": lambda agent, args: rooms.dial(agent, _text(args, "number", _NUMBER)),
+        "dial": lambda agent, args: engine.dialling.dial(
+            agent, _text(args, "number", _NUMBER), _case(args), _callback(args)
+        ),
         "transfer": lambda agent, args: moves.transfer(
-            agent, call_in(args), _kind(args), _text(args, "target", _NAME), _flag(args, "warm"), _case(args)
+            agent,
+            call_in(args),
+            _kind(args),
+            _text(args, "target", _NAME),
+            _flag(args, "warm"),
+            _case(args),
+            _about(args),
         ),
         "transfer_complete": lambda agent, args: moves.complete(agent, call_in(args)),
         "transfer_cancel": lambda agent, args: moves.cancel(agent, call_in(args)),
@@ -81,6 +95,23 @@ def _kind(args: Args) -> str:
 
 def _case(args: Args) -> str:
     return _text(args, "case_id", _CASE) if args.get("case_id") else ""
+
+
+def _callback(args: Args) -> str:
+    """A missed call has the id of a call."""
+    return _text(args, "callback_id", _CALL) if args.get("callback_id") else ""
+
+
+def _about(args: Args) -> About:
+    """What the desk's form says of the call: two words of fixed lists, and text for the record alone."""
+    summary = args.get("summary") or ""
+    if not isinstance(summary, str) or len(summary) > LONGEST_SUMMARY or not summary.isprintable():
+        raise BadCommand("summary")
+    return About(
+        kind=_text(args, "case_kind", _CASE_KIND) if args.get("case_kind") else "",
+        class_code=_text(args, "class_code", _CLASS) if args.get("class_code") else "",
+        summary=summary,
+    )
 
 
 def _text(args: Args, name: str, pattern: re.Pattern[str]) -> str:

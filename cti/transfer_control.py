@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from cti.call_control import NORMAL, is_in_room
 from cti.call_guards import CallGuards, free_for_third, state_of
+from cti.core.about import NOTHING, About
 from cti.core.agent import AgentState
 from cti.core.call import AgentLeg, Call, CallState
 from cti.core.commands import Command, HangUpLeg
@@ -25,7 +26,7 @@ _QUEUE = re.compile(r"[a-z0-9_-]{1,40}\Z")
 PRIORITY = 20
 """Of a caller who was sent on; the dialplan keeps a higher one."""
 COLLEAGUE = "坐席"
-_CommandOf = Callable[[Call, str], Command]
+_CommandOf = Callable[[Call, str, About], Command]
 
 
 class TransferControl:
@@ -35,7 +36,14 @@ class TransferControl:
         self._engine, self._guards, self._rooms, self._parties = engine, guards, rooms, parties
 
     async def transfer(
-        self, actor: AgentId, call_id: CallId, kind: str, target: str, warm: bool, case_id: str = ""
+        self,
+        actor: AgentId,
+        call_id: CallId,
+        kind: str,
+        target: str,
+        warm: bool,
+        case_id: str = "",
+        about: About = NOTHING,
     ) -> None:
         command_of = self._judged(actor, kind, target, warm)
         call, leg = self._guards.mine(actor, call_id)
@@ -45,11 +53,12 @@ class TransferControl:
         await self._guards.tell(asked)
         try:
             if warm:
-                await self._consult(actor, call, leg, kind, target)
+                await self._consult(actor, call, leg, kind, target, about)
             else:
+                said = self._rooms.said(about)
                 if kind == "specialist":
-                    await self._rooms.tell_asked(actor, call, self._rooms.entry(target))
-                await self._engine.switch.carry_out(command_of(call, case_id))
+                    await self._rooms.tell_asked(actor, call, self._rooms.entry(target), said)
+                await self._engine.switch.carry_out(command_of(call, case_id, said))
                 await self._moved(call, leg, kind, target)
         except Refusal:
             at = self._engine.clock.now()
@@ -89,20 +98,26 @@ class TransferControl:
         match kind:
             case "agent":
                 self._colleague(actor, target)
-                return lambda call, _: SendToAgent(
+                return lambda call, *_: SendToAgent(
                     call_id=call.id, caller_channel=call.caller_channel, agent=AgentId(target)
                 )
             case "queue":
                 if warm or not _QUEUE.match(target):
                     raise BadCommand("target")
-                return lambda call, _: SendToQueue(
+                return lambda call, *_: SendToQueue(
                     call_id=call.id, caller_channel=call.caller_channel, queue=QueueName(target)
                 )
             case _:
                 if self._rooms.entry(target).kind != kind:
                     raise NoSuchEntry(target)
-                return lambda call, case_id: SendToEntry(
-                    call_id=call.id, caller_channel=call.caller_channel, kind=kind, entry=target, case_id=case_id
+                return lambda call, case_id, said: SendToEntry(
+                    call_id=call.id,
+                    caller_channel=call.caller_channel,
+                    kind=kind,
+                    entry=target,
+                    case_id=case_id,
+                    about_kind=said.kind,
+                    class_code=said.class_code,
                 )
 
     def _colleague(self, actor: AgentId, target: str) -> None:
@@ -117,9 +132,11 @@ class TransferControl:
 
     # ---- acts
 
-    async def _consult(self, actor: AgentId, call: Call, leg: AgentLeg, kind: str, target: str) -> None:
+    async def _consult(
+        self, actor: AgentId, call: Call, leg: AgentLeg, kind: str, target: str, about: About
+    ) -> None:
         if kind != "agent":
-            return await self._rooms.ask(actor, call, leg, self._rooms.entry(target))
+            return await self._rooms.ask(actor, call, leg, self._rooms.entry(target), about)
         at = self._engine.clock.now()
         asked = SpecialistAsked(call_id=call.id, at=at, entry=target, department=COLLEAGUE, agent=actor, numbers=1)
         await self._guards.tell(asked)

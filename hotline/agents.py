@@ -7,6 +7,7 @@ import secrets as random_source
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
+from cases.masking import Role
 from cti.core.skills import BadSkill, skill_of
 from hotline import secrets_store
 from hotline.runtime import agents_config, asterisk
@@ -127,6 +128,7 @@ def desks(settings: Settings, secrets: Secrets, working: Sequence[Agent]) -> lis
             password=sip_password(secrets.sip, settings.centre_id, agent.id, agent.sip_generation),
         )
         for agent in working
+        if set(agent.roles) != {Role.LINKAGE}  # another system has no phone
     ]
 
 

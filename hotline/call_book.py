@@ -23,7 +23,11 @@ PARTS: dict[str, tuple[Table, tuple[str, ...], str]] = {
     "话路 legs": (tables.call_legs, ("role", "party", "label", "from_at", "to_at", "cause", "talk_s"), "from_at"),
     "分段 segments": (tables.call_segments, ("role", "kind", "bridge", "from_at", "to_at"), "place"),
     "三方 three-way": (tables.three_ways, ("department", "asked_by", "asked_at", "talked_s", "outcome"), "place"),
-    "紧急 emergency": (tables.emergencies, ("service", "trigger", "pressed_by", "route", "outcome"), "place"),
+    "紧急 emergency": (
+        tables.emergencies,
+        ("service", "trigger", "pressed_by", "pressed_at", "route", "reached_at", "ended_at", "ended_by", "outcome"),
+        "place",
+    ),
     "转接 transfers": (tables.transfers, ("kind", "target", "asked_by", "outcome", "reason"), "place"),
     "录音暂停 pauses": (tables.recording_pauses, ("paused_by", "reason", "from_at", "to_at"), "place"),
     "录音 recordings": (tables.recordings, ("recording_id", "role", "state", "fault", "seconds"), "started_at"),

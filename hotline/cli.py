@@ -65,6 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("folder", nargs="?")
     _recording_words(_word(words, "recordings", None, "录音的核对, 解密与到期删除 (recordings)"))
     _call_words(_word(words, "calls", None, "通话记录的核对 (check what was recorded of calls)"))
+    _emergency_words(_word(words, "emergencies", None, "应急转接的记录 (records of emergencies)"))
     _word(words, "assets", _assets, "只下载与生成素材 (download and render what hotlines share)")
     _word(words, "beat", _beat, "探测 ivr 并更新心跳文件 (for systemd: probe ivr, touch the beat file)")
     _word(words, "asterisk", _asterisk, "前台运行 Asterisk (for systemd: become Asterisk with our configuration)")
@@ -103,6 +104,18 @@ def _call_words(calls: argparse.ArgumentParser) -> None:
     verify.add_argument("--json", action="store_true", help="one line of JSON for other programs")
 
 
+def _emergency_words(emergencies: argparse.ArgumentParser) -> None:
+    words = emergencies.add_subparsers(required=True, metavar="WHAT")
+    listed = _word(words, "list", _emergencies_list, "最近的应急转接 (what was pressed or changed, numbers masked)")
+    listed.add_argument("--since", default="1d", help="30m, 2h, 1d or an ISO time (default: %(default)s)")
+    listed.add_argument("--limit", type=int, default=100)
+    listed.add_argument("--json", action="store_true", help="one line of JSON for other programs")
+    show = _word(words, "show", _emergencies_show, "一次应急转接的全部 (all of one emergency; audited)")
+    show.add_argument("emergency_id", help="the call's id, a colon, and which of its emergencies")
+    show.add_argument("--number", action="store_true", help="the caller's number in clear")
+    show.add_argument("--json", action="store_true", help="one line of JSON for other programs")
+
+
 def _recording_words(recordings: argparse.ArgumentParser) -> None:
     words = recordings.add_subparsers(required=True, metavar="WHAT")
     check = _word(words, "check", _recordings_check, "核对录音文件 (compare recordings with their rows)")
@@ -131,6 +144,18 @@ def _recordings_expire(settings: Settings, chosen: argparse.Namespace) -> int:
     from hotline.recordings import expire
 
     return expire(settings, dry_run=chosen.dry_run)
+
+
+def _emergencies_list(settings: Settings, chosen: argparse.Namespace) -> int:
+    from hotline.emergencies import show_since
+
+    return show_since(settings, since=chosen.since, limit=chosen.limit, as_json=chosen.json)
+
+
+def _emergencies_show(settings: Settings, chosen: argparse.Namespace) -> int:
+    from hotline.emergencies import show_one
+
+    return show_one(settings, chosen.emergency_id, number=chosen.number, as_json=chosen.json)
 
 
 def _calls_list(settings: Settings, chosen: argparse.Namespace) -> int:

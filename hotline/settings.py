@@ -62,6 +62,7 @@ class Settings:
     specialist_accept: bool = setting(True, "A policy specialist presses 1 before he is connected.")
     max_waiting: int = setting(200, "Callers that may wait in one queue.")
     session_hours: int = setting(12, "How long a log-in lasts.")
+    callback_pause_seconds: int = setting(300, "A missed caller who was dialled in vain is not dialled again before.")
     callback_menu_seconds: int = setting(10, "Who gives up in the menu after this long is to be called back.")
     recording_pause_seconds: int = setting(120, "A paused recording goes on by itself after this long.")
     recording_keep_days: int = setting(180, "How long recordings are kept; 0: for ever.")

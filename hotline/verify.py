@@ -26,9 +26,7 @@ def verify(settings: Settings, *, since: str, as_json: bool) -> int:
     """Print every difference of finished calls; 1 when there is any. Raises ValueError for a bad `since`."""
     now = datetime.now(UTC)
     begun = moment(since, now)
-    journal = _journal(settings, begun)
-    log = _cel(settings, begun, journal)
-    checked, found = compared(journal, log, begun, now)
+    checked, found = checked_since(settings, begun, now)
     if as_json:
         print(
             json.dumps({"since": begun.isoformat(), "calls": checked, "differences": [asdict(each) for each in found]})
@@ -36,6 +34,12 @@ def verify(settings: Settings, *, since: str, as_json: bool) -> int:
     else:
         print("\n".join([*map(_words, found), f"{checked} 个通话, {len(found)} 处不同 (calls, differences)"]))
     return 1 if found else 0
+
+
+def checked_since(settings: Settings, begun: datetime, now: datetime) -> tuple[int, list[Difference]]:
+    """How many calls that arrived since `begun` and have settled by `now`, and where their two tellings differ."""
+    journal = _journal(settings, begun)
+    return compared(journal, _cel(settings, begun, journal), begun, now)
 
 
 def moment(since: str, now: datetime) -> datetime:
@@ -70,6 +74,8 @@ def _in_window(
     now: datetime,
 ) -> bool:
     events = [*journal.get(call_id, ()), *log.get(call_id, ())]
+    if not events:
+        return False  # Asterisk names it beside one of our legs, and tells nothing of it
     arrived = [event.at for event in events if isinstance(event, CallArrived)]
     ended = any(isinstance(event, CallerHungUp | CallCut) for event in events)
     settled = max(event.at for event in events) < now - SETTLED

@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -61,15 +62,18 @@ class AgentStore:
     def __init__(self, database: Database, *, centre_id: str, hasher: PasswordHasher | None = None) -> None:
         self._database, self._centre = database, centre_id
         self._hasher = hasher or PasswordHasher()
-        self._nobody = self._hasher.hash("nobody has this password")
+
+    @cached_property
+    def _nobody(self) -> str:
+        """Made off the loop, with the first log-in of all: half a second of work must not hold up a start."""
+        return self._hasher.hash("nobody has this password")
 
     async def authenticate(self, agent_id: str, password: str) -> Agent:
         """The agent whose password this is. Takes equally long for one that does not exist. Raises BadLogin."""
         async with self._database.begin() as session:
             question = select(*COLUMNS, agents.c.password_hash).where(*self._is(agent_id))
             row = (await session.execute(question)).mappings().first()
-        stored = row["password_hash"] if row else self._nobody
-        right = await asyncio.to_thread(self._verified, stored, password)
+        right = await asyncio.to_thread(self._verified, row["password_hash"] if row else None, password)
         if row is None or not right or row["disabled"]:
             raise BadLogin("工号或密码不正确")
         return _agent(row)
@@ -121,9 +125,10 @@ class AgentStore:
     def _is(self, agent_id: str) -> tuple[Any, ...]:
         return (agents.c.centre_id == self._centre, agents.c.agent_id == agent_id)
 
-    def _verified(self, stored: str, password: str) -> bool:
+    def _verified(self, stored: str | None, password: str) -> bool:
+        nobody = self._nobody  # also for one who exists: the first answer of all tells no more than the others
         try:
-            return self._hasher.verify(stored, password)
+            return self._hasher.verify(stored or nobody, password)
         except (VerificationError, InvalidHashError):
             return False
 

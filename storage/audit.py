@@ -28,6 +28,8 @@ class Act(StrEnum):
     RECORDING_DECRYPTED = "recording_decrypted"
     RECORDING_EXPIRED = "recording_expired"
     NUMBER_REVEALED = "number_revealed"
+    EMERGENCY_SHOWN = "emergency_shown"
+    EMERGENCIES_LISTED = "emergencies_listed"
     CALLBACK_TAKEN = "callback_taken"
     CALLER_DIALLED = "caller_dialled"
     LISTENED = "listened"

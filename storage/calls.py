@@ -15,7 +15,7 @@ from cti.core.ports import PersonalFields
 from storage.database import Database
 from storage.months import month_of_call
 from storage.sealed import opened
-from storage.tables import call_legs, calls, case_calls, cases, recordings
+from storage.tables import call_legs, calls, case_calls, cases, recording_pauses, recordings
 
 
 class UnknownRecording(LookupError):
@@ -41,6 +41,18 @@ class RecordingLine:
     fault: str | None
     agent_id: str | None
     party: str | None
+    label: str | None = None
+    left_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PauseLine:
+    """From when to when nothing was recorded of a call, why, and who asked for it."""
+
+    reason: str
+    paused_by: str | None
+    from_at: datetime
+    to_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +134,14 @@ class CallStore:
         async with self._database.begin() as session:
             return [RecordingLine(**row) for row in (await session.execute(question)).mappings()]
 
+    async def pauses_of_call(self, call_id: str) -> list[PauseLine]:
+        """When the recording of a call was paused for sensitive words, in order."""
+        pauses, month = recording_pauses.c, month_of_call(call_id)
+        mine = (pauses.centre_id == self._centre, pauses.created_month == month, pauses.call_id == call_id)
+        asked = select(pauses.reason, pauses.paused_by, pauses.from_at, pauses.to_at).where(*mine)
+        async with self._database.begin() as session:
+            return [PauseLine(**row) for row in (await session.execute(asked.order_by(pauses.place))).mappings()]
+
     async def _with_belongings(self, session: AsyncSession, rows: Sequence[Mapping[Any, Any]]) -> list[CallLine]:
         ids = [row["call_id"] for row in rows]
         heard = _with_agent().where(recordings.c.centre_id == self._centre, recordings.c.call_id.in_(ids))
@@ -150,8 +170,9 @@ def _with_agent() -> Any:
     same = [getattr(recordings.c, n) == getattr(calls.c, n) for n in ("centre_id", "created_month", "call_id")]
     keys = ("centre_id", "created_month", "call_id", "leg")
     of_leg = and_(*(getattr(recordings.c, n) == getattr(call_legs.c, n) for n in keys))
+    on_it = (call_legs.c.party, call_legs.c.label, call_legs.c.to_at.label("left_at"))
     return (
-        select(*(recordings.c[name] for name in (*names, *more)), calls.c.agent_id, call_legs.c.party)
+        select(*(recordings.c[name] for name in (*names, *more)), calls.c.agent_id, *on_it)
         .select_from(recordings.outerjoin(calls, and_(*same)).outerjoin(call_legs, of_leg))
         .order_by(recordings.c.started_at)
     )

@@ -79,6 +79,7 @@ class WholeCase:
     answer: str
     class_code: str
     district: str
+    place: str
     caller_number: str
     caller_name: str
     created_by: str
@@ -171,7 +172,7 @@ class CaseStore:
                 raise UnknownCase(str(case_id))
             calls_of_case = select(case_calls.c.call_id).where(*_is(case_calls, self._centre, case_id))
             linked = list(await session.scalars(calls_of_case))
-            facts = await facts_of_calls(session, self._centre, linked)
+            facts = await facts_of_calls(session, self._centre, linked, self._fields)
             log = await session.execute(
                 select(case_log).where(*_is(case_log, self._centre, case_id)).order_by(case_log.c.entry_no)
             )
@@ -272,6 +273,7 @@ def _columns(new: NewCase, case: Case, promise: Due | None) -> dict[str, Any]:
         "text": form.text,
         "class_code": form.class_code,
         "district": form.district,
+        "place": form.place,
         "urgency": form.urgency,
         "confidential": form.confidential,
         "outcome": form.outcome,
@@ -321,6 +323,7 @@ def _whole(
         answer=row["answer"],
         class_code=row["class_code"],
         district=row["district"],
+        place=row["place"],
         caller_number=opened(fields, row, "caller_number"),
         caller_name=opened(fields, row, "caller_name"),
         created_by=row["created_by"],

@@ -107,6 +107,7 @@ def _invented(numbers: Sequence[int], fields: Fields, centre_id: str, now: datet
             "text": f"{leaf.name}，市民反映第{n}号情况，请核实处理。",
             "class_code": leaf.code,
             "district": f"{n % 10 + 1:02d}",
+            "place": "",
             "urgency": (Urgency.URGENT if n % 20 == 0 else Urgency.NORMAL).value,
             "confidential": n % 50 == 0,
             "outcome": (Outcome.DIRECT_ANSWER if closed else Outcome.DISPATCH).value,

@@ -18,7 +18,7 @@ from storage.database import AWAY, plain_url
 from storage.journal import JournalRow, JournalWriteFailed, SqliteJournal
 from storage.months import month_of
 from storage.project import EventRow
-from storage.projection import columns, project
+from storage.projection import OF_AGENTS, columns, project
 from storage.tables import events
 
 NAME = "postgres"
@@ -137,7 +137,7 @@ class Drainer:
             await connection.execute(ONE_DRAINER, rows[0].node_id)
             stored = await connection.fetch(STORE_EVENTS, *columns([_event_values(row) for row in rows]))
             fresh = {(row["run_id"], row["seq"]) for row in stored}
-            news = [_event(row) for row in rows if (row.run_id, row.seq) in fresh and row.call_id]
+            news = [_event(row) for row in rows if (row.run_id, row.seq) in fresh and _changes_tables(row)]
             await project(connection, news, menu_seconds=self._menu_seconds)
 
     async def _connected(self) -> asyncpg.Connection:
@@ -171,6 +171,10 @@ class Drainer:
         if now - self._pruned_at > PRUNE_EVERY:
             self._pruned_at = now
             await self._journal.prune(NAME, older_than=KEEP, now=now)
+
+
+def _changes_tables(row: JournalRow) -> bool:
+    return bool(row.call_id) or row.kind in OF_AGENTS
 
 
 def _event_values(row: JournalRow) -> tuple[Any, ...]:

@@ -32,6 +32,10 @@ class Parties:
     """The caller's leg."""
     seen_off: frozenset[str] = frozenset()
     """Legs whose own end was seen; what was believed of them before that does not count."""
+    hung_up: frozenset[str] = frozenset()
+    """Legs whose own phone ended them."""
+    described: dict[str, EventRow] = field(default_factory=dict)
+    """What a desk sent along with a press that the switch has not told of yet, by service."""
 
     def leg(self, event: EventRow, *, role: str = "", **known: Any) -> None:
         """Add to what is known of the event's leg; nothing that is known already is forgotten."""

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from storage.assistance import last_three_way
+from storage.emergency_changes import emergencies_lost, operator_left
 from storage.parties import Changes, Parties, agent_of, word_of
 from storage.project import EventRow
 
@@ -40,7 +41,7 @@ def _cut(told: Parties, event: EventRow) -> None:
     told.close(event.at, lambda _: True)
     told.resume(event.at, None)
     told.three_ways = [_lost(each, event.at, "talked" if each.accepted_at else UNFINISHED) for each in told.three_ways]
-    told.emergencies = [_lost(each, event.at, each.outcome or UNFINISHED) for each in told.emergencies]
+    emergencies_lost(told, event.at, UNFINISHED)
     told.transfers = [_lost(each, event.at, UNFINISHED) for each in told.transfers]
 
 
@@ -82,10 +83,7 @@ def _left(told: Parties, event: EventRow) -> None:
         else each
         for each in told.three_ways
     ]
-    told.emergencies = [
-        replace(each, ended_at=event.at) if each.leg == name and each.reached_at and not each.ended_at else each
-        for each in told.emergencies
-    ]
+    operator_left(told, name, event.at)
 
 
 def _held(told: Parties, event: EventRow) -> None:

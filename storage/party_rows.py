@@ -75,6 +75,12 @@ class EmergencyRow(OfCall):
     tried: str = "[]"
     outcome: str | None = None
     ended_at: datetime | None = None
+    district: str | None = None
+    summary_sealed: bytes | None = None
+    summary_key: str | None = None
+    location_sealed: bytes | None = None
+    location_key: str | None = None
+    ended_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,10 +11,11 @@ from typing import Any
 import structlog
 
 from cti.core.hearing import heard
-from cti.core.leg_events import LegLeft
+from cti.core.leg_events import LegHungUp, LegLeft
 from storage import talk
 from storage.assistance import ASSISTANCE_CHANGES
 from storage.core_events import of_core
+from storage.emergency_changes import EMERGENCY_CHANGES
 from storage.months import month_of_call
 from storage.moves import MOVE_CHANGES
 from storage.parties import Parties
@@ -22,7 +23,7 @@ from storage.party_legs import LEG_CHANGES
 from storage.party_rows import LegRow
 from storage.project import EventRow
 
-PARTY_CHANGES = LEG_CHANGES | ASSISTANCE_CHANGES | MOVE_CHANGES
+PARTY_CHANGES = LEG_CHANGES | ASSISTANCE_CHANGES | EMERGENCY_CHANGES | MOVE_CHANGES
 
 log = structlog.get_logger(__name__)
 
@@ -34,6 +35,7 @@ def parties_of(events: Sequence[EventRow]) -> Parties:
     told = Parties(of_call={"centre_id": first.centre_id, "created_month": month_of_call(call_id), "call_id": call_id})
     told.core = of_core(events)
     told.seen_off = frozenset(event.leg for event in told.core if isinstance(event, LegLeft))
+    told.hung_up = frozenset(event.leg for event in told.core if isinstance(event, LegHungUp))
     for event in events:
         change = PARTY_CHANGES.get(event.kind)
         if change is not None:

@@ -90,8 +90,12 @@ emergencies = Table(
     Column("route", Text),
     Column("leg", Text),
     needed("tried", JSONB),  # [{"route", "at", "reason"}]; the reason of the one that answered is empty
-    Column("outcome", Text),  # reached | failed | cancelled; empty while it rings
-    at("ended_at"),
+    Column("outcome", Text),  # reached | failed | cancelled | lost; empty while it rings
+    at("ended_at"),  # of one that was reached: when the operator was gone
+    Column("district", Text),  # as the desk sent it: it chose the routes
+    *sealed("summary"),
+    *sealed("location"),
+    Column("ended_by", Text),  # operator | system; agent for one that was cancelled
     _key("place"),
     Index("ix_emergencies_pressed", "centre_id", "pressed_at"),
 )

@@ -16,6 +16,8 @@ from cti.core.events import CALL_EVENTS
 from cti.core.leg_events import LEG_EVENTS
 from storage.batches import renew_sql, upsert_sql
 from storage.call_end import Missed, closed_call, missed
+from storage.callback_attempts import DIAL_NOT_REACHED, attempts_failed
+from storage.case_links import link_calls
 from storage.months import month_of_call
 from storage.parties import Parties
 from storage.party_rows import EmergencyRow, LegRow, PauseRow, SegmentRow, ThreeWayRow, TransferRow
@@ -40,6 +42,8 @@ from storage.tables import (
     transfers,
 )
 
+OF_AGENTS = frozenset({DIAL_NOT_REACHED})
+"""What happened to agents alone and yet changes a table."""
 OF_CALLS = frozenset(kind.__name__ for kind in (*CALL_EVENTS, *LEG_EVENTS)) - RECORDING_CHANGES.keys()
 """Also those that change no row themselves: how a call ended is judged from every word."""
 ALL_EVENTS = """
@@ -70,11 +74,17 @@ CALLED_AGAIN = """
     WHERE callbacks.centre_id = $1 AND callbacks.created_month = waiting.created_month
       AND callbacks.call_id = waiting.call_id AND later.centre_id = $1
       AND later.number_hash = callbacks.number_hash AND later.answered_at > callbacks.missed_at
-      AND (later.trunk IS DISTINCT FROM 'outbound' OR EXISTS (
-          SELECT FROM call_segments AS met WHERE met.centre_id = $1 AND met.created_month = later.created_month
-          AND met.call_id = later.call_id AND met.role = 'caller' AND met.kind = 'bridge'))
+      AND later.call_id IS DISTINCT FROM callbacks.closed_call_id
+      AND (later.trunk IS DISTINCT FROM 'outbound'
+           OR (later.answered_at > COALESCE(callbacks.taken_at, '-infinity') AND EXISTS (
+               SELECT FROM call_segments AS met WHERE met.centre_id = $1 AND met.created_month = later.created_month
+               AND met.call_id = later.call_id AND met.role = 'caller' AND met.kind = 'bridge')))
 """
-"""Either may be told first, the later call or the one that was missed."""
+"""Either may be told first, the later call or the one that was missed.
+
+A call of ours closes it when the two have met; of an open one, `closed_call_id` is a call of which the agent has said
+that it was none, and what was called before the last attempt began is over.
+"""
 
 # dataclasses.astuple() copies every value deeply: it was a third of a batch's time.
 _VALUES = {
@@ -111,6 +121,8 @@ async def project(connection: asyncpg.Connection, news: Sequence[EventRow], *, m
     """Bring every table up to these events; telling them twice, late or in another order gives the same rows."""
     await _project_calls(connection, [event for event in news if event.kind in OF_CALLS], menu_seconds)
     await _project_recordings(connection, [event for event in news if event.kind in RECORDING_CHANGES])
+    await link_calls(connection, news)
+    await attempts_failed(connection, news)
 
 
 async def _project_calls(connection: asyncpg.Connection, news: Sequence[EventRow], menu_seconds: float) -> None:

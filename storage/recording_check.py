@@ -32,6 +32,8 @@ LEAST = timedelta(seconds=2)
 """A leg that was up for less may have ended before its first sound was written."""
 RECORDED = ("caller", "agent", "specialist", "emergency", "centre")
 GONE, SIZE, HEADER, SHORT, LONG, SEAL, CHANGED = "gone", "size", "header", "short", "long", "seal", "changed"
+REPAIRED = "repaired"
+"""Said of one that was wrong and is whole again: who listens may wonder."""
 PIECE = 1 << 20
 
 log = structlog.get_logger(__name__)
@@ -68,9 +70,8 @@ class RecordingCheck:
         async with self._database.begin() as session:
             for each in found:
                 mine = (recordings.c.centre_id == self._centre, recordings.c.recording_id == each.recording_id)
-                change = {} if each.repaired else {"state": each.state, "fault": each.fault}
-                if change:
-                    await session.execute(update(recordings).where(*mine).values(**change))
+                change = {"fault": REPAIRED} if each.repaired else {"state": each.state, "fault": each.fault}
+                await session.execute(update(recordings).where(*mine).values(**change))
             for row in unwritten:
                 await session.execute(insert(recordings).values(**row).on_conflict_do_nothing())
         missing = [_fault_of(row, GONE) for row in unwritten]

@@ -175,7 +175,7 @@ recordings = Table(
     Column("seconds", Float),
     at("started_at"),
     at("closed_at"),
-    Column("fault", Text),  # why it is damaged or missing: gone | size | header | short | long | seal
+    Column("fault", Text),  # what was found: gone | size | header | short | long | seal | repaired
     at("sealed_at"),
     PrimaryKeyConstraint("centre_id", "created_month", "recording_id"),
     Index("ix_recordings_call", "centre_id", "call_id"),
@@ -196,6 +196,7 @@ cases = Table(
     needed("text", Text),
     needed("class_code", Text),
     needed("district", Text),
+    needed("place", Text, server_default=text("''")),  # where it happened, in the caller's words
     needed("urgency", Text),
     flag("confidential"),
     needed("outcome", Text),

@@ -4,6 +4,6 @@ export const iconNames = [
   "circle-dot", "circle-x", "clock", "cloud-check", "cloud-off", "coffee", "copy", "database", "ear", "ellipsis", "eye", "eye-off", "file-text", "flame",
   "flask-conical", "folder-tree", "git-commit-horizontal", "hand", "headphones", "hourglass", "history", "inbox", "info", "keyboard", "languages", "layout-grid",
   "list-checks", "loader", "lock", "log-out", "map-pin", "megaphone", "merge", "message-square", "mic", "mic-off", "moon", "monitor", "pause", "pencil", "phone",
-  "phone-call", "phone-forwarded", "phone-incoming", "phone-missed", "phone-off", "phone-outgoing", "play", "plug", "refresh-cw", "repeat", "rotate-ccw", "save", "search", "send", "shield-alert",
-  "shield-check", "siren", "sun", "timer", "triangle-alert", "unplug", "user", "user-minus", "user-plus", "user-x", "users", "volume-2", "wifi", "wifi-off", "x",
+  "phone-call", "phone-forwarded", "phone-incoming", "phone-missed", "phone-off", "phone-outgoing", "play", "plug", "refresh-cw", "repeat", "rotate-ccw", "rotate-cw", "save", "search", "send", "shield-alert",
+  "shield-check", "siren", "sun", "timer", "triangle-alert", "unplug", "user", "user-minus", "user-plus", "user-x", "users", "volume-2", "volume-x", "wifi", "wifi-off", "x",
 ];

@@ -13,7 +13,8 @@ from agent_desktop.sessions import Session
 from agent_desktop.views import sound
 from cases.masking import may_play
 
-ALSO_IN_IDS, ALSO_IN_CALL_IDS = "-", "-."
+RECORDING_ID, CALL_ID = ("recording_id", "-"), ("call_id", "-.")
+"""Names in a path, and what may be in them beside letters and digits."""
 
 log = get_logger()
 
@@ -34,19 +35,19 @@ async def static(request: web.Request) -> web.StreamResponse:
 
 async def recording(request: web.Request) -> web.StreamResponse:
     """One recording, whole or in ranges; each play leaves an audit row before the first byte."""
-    id_ = _named(request, "recording_id", ALSO_IN_IDS)
+    id_ = named(request, *RECORDING_ID)
     return await _played(request, await request.app[CONFIG].recordings.find(id_), id_)
 
 
 async def call_recording(request: web.Request) -> web.StreamResponse:
     """All legs of a call as the tracks of one sound, in the order that the header names."""
-    id_ = _named(request, "call_id", ALSO_IN_CALL_IDS)
+    id_ = named(request, *CALL_ID)
     return await _played(request, await request.app[CONFIG].recordings.joined(id_), id_)
 
 
 async def _played(request: web.Request, found: RecordingFile, id_: str) -> web.StreamResponse:
     session, config = session_of(request), request.app[CONFIG]
-    if not _may_hear(session, found.agents):
+    if not may_hear(session, found.agents):
         log.warning("recording.refused", agent_id=session.agent_id, call_id=found.call_id)
         raise NotFound
     if request.app[PLAYS].is_new(session.id, id_) or _starts(request):
@@ -55,14 +56,15 @@ async def _played(request: web.Request, found: RecordingFile, id_: str) -> web.S
     return await sound.send(request, found.sound, headers | {"X-Hotline-Tracks": ",".join(found.tracks)})
 
 
-def _named(request: web.Request, what: str, also: str) -> str:
+def named(request: web.Request, what: str, also: str) -> str:
+    """An id out of the path. Raises BadRequest for what can be none."""
     id_ = request.match_info[what]
     if len(id_) > 64 or not id_.translate(str.maketrans("", "", also)).isalnum() or not id_.isascii():
         raise BadRequest(what=what)
     return id_
 
 
-def _may_hear(session: Session, agents: frozenset[str]) -> bool:
+def may_hear(session: Session, agents: frozenset[str]) -> bool:
     return may_play(session.roles, own_call=session.agent_id in agents)
 
 

@@ -15,13 +15,17 @@ from cases.case import NAMES, Kind
 from cases.masking import mask_number
 
 LONGEST_LIST = 50
-RECORDING_FAULTS = {
-    "size": "大小不对",
-    "header": "文件头损坏",
-    "short": "比通话短",
-    "long": "比通话长",
-    "seal": "密封损坏",
+FAULTS = {
+    "gone": "录音缺失",
+    "size": "录音大小不对",
+    "header": "录音文件头损坏",
+    "short": "录音比通话短",
+    "long": "录音比通话长",
+    "seal": "录音密封损坏",
+    "repaired": "录音已修复",
 }
+"""The page's words for them in English are those of `words-player.ts`."""
+HEARD = frozenset({"closed", "damaged"})
 
 
 async def calls(request: web.Request) -> web.StreamResponse:
@@ -55,20 +59,24 @@ def _call_row(line: CallLine) -> dict[str, object]:
         "name": line.name,
         "queue_name": queue_name(line.queue),
         "duration": spoken_length(line.talk_seconds),
+        "state_key": f"was_{line.state}",
         "state_name": CALL_STATES.get(line.state, line.state),
         "case_id": "",
         "case_number": line.case_number,
-        "recordings": [_recording_row(recording) for recording in line.recordings],
+        "legs": [f"/recordings/{each.recording_id}" for each in line.recordings if each.state in HEARD],
+        "faults": [_fault(each) for each in line.recordings if each.fault],
+        "is_expired": any(each.state == "expired" for each in line.recordings),
     }
 
 
-def _recording_row(line: RecordingLine) -> dict[str, object]:
+def _fault(line: RecordingLine) -> dict[str, str]:
     return {
-        "recording_id": line.recording_id,
+        "key": f"fault_{line.fault}",
+        "role_key": f"role_{line.role}",
         "role_name": role_name(line.role),
-        "duration": spoken_length(line.seconds),
-        "url": f"/recordings/{line.recording_id}",
-        "fault": RECORDING_FAULTS.get(line.fault, line.fault),
+        "party": line.party if line.role == "agent" else "",
+        "text": FAULTS.get(line.fault, line.fault),
+        "tone": "" if line.fault == "repaired" else "warn",
     }
 
 
@@ -77,8 +85,10 @@ def _case_row(line: CaseLine) -> dict[str, object]:
         "case_id": line.case_id,
         "number": line.number,
         "title": line.title,
+        "kind_key": f"kind_{line.kind}",
         "kind_name": kind_name(line.kind),
         "status": line.status,
+        "status_key": f"status_{line.status}",
         "status_name": line.status_name,
         "created_at": local(line.created_at),
         "created_iso": iso(line.created_at),
@@ -94,6 +104,7 @@ def _pending_row(case: PendingCase) -> dict[str, object]:
         "case_id": str(case.case_id),
         "number": "",
         "title": case.form.title if case.form else "",
+        "kind_key": f"kind_{case.form.kind}" if case.form else "",
         "kind_name": NAMES[case.form.kind] if case.form else "",
         "status": PENDING,
         "status_name": "待处理" if case.state == "refused" else "待同步",

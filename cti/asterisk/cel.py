@@ -6,9 +6,11 @@ import csv
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from cti.asterisk.cel_emergency import WORD as EMERGENCY
+from cti.asterisk.cel_emergency import Step, step_of, told
 from cti.asterisk.names import agent_of
 from cti.asterisk.translate import NO_AGENTS
 from cti.asterisk.translate_legs import LOCAL
@@ -24,8 +26,11 @@ INCOMING = "Answer"
 """The application that answered a caller's leg; legs that we made were answered by their phones."""
 QUEUE = "AppQueue"
 OTHER = "centre"
-"""The role of a third party: CEL does not say which one it is."""
+"""The role of a third party: specialists, department lines and other centres are reached by the same trunks, and CEL
+has neither context nor variable to tell them apart. Of an emergency's operator the dialplan says so itself."""
 ROOM = "ConfBridge"
+OUTBOUND = "outbound"
+"""The trunk of a call that a desk has placed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +48,8 @@ class Row:
     cause: int
     source: str
     """Whose hang-up it was: a channel's name, or the dialplan."""
+    step: Step | None = None
+    """What the dialplan itself said of an emergency."""
 
 
 def rows_of(lines: Iterable[str]) -> Iterator[Row]:
@@ -70,6 +77,7 @@ def _row(fields: list[str]) -> Row | None:
             bridge=str(told.get("bridge_id", "")),
             cause=int(told.get("hangupcause", 0)),
             source=str(told.get("hangupsource", "")),
+            step=step_of(str(told.get("extra", ""))),
         )
     except (ValueError, TypeError, AttributeError, OverflowError, OSError):
         return None
@@ -80,10 +88,11 @@ def by_call(rows: Iterable[Row], known: Iterable[CallId] = ()) -> dict[CallId, l
 
     The last may be no call at all, or one that began before these rows: whoever knows the calls must judge.
     """
-    rows = [row for row in rows if not row.channel.startswith(LOCAL)]
+    rows = [row for row in rows if row.step or not row.channel.startswith(LOCAL)]
     calls = {CallId(CALL + row.leg) for row in rows if _is_caller(row)} | set(known)
     calls |= {CallId(row.account) for row in rows if row.account.startswith(CALL)}
-    calls |= {CallId(CALL + row.linked) for row in rows if row.linked != row.leg}
+    calls |= {CallId(CALL + row.linked) for row in rows if row.linked != row.leg and row.step is None}
+    calls |= {row.step.call_id for row in rows if row.step is not None}
     found: defaultdict[CallId, list[Row]] = defaultdict(list)
     for row in rows:
         call_id = next((each for each in _names(row) if each in calls), None)
@@ -101,20 +110,31 @@ def _is_agent(row: Row) -> bool:
 
 
 def _names(row: Row) -> tuple[CallId, ...]:
-    """The calls that a row may belong to: what it carries, its own leg's, that of the leg it came of."""
+    """The calls that a row may belong to: what it says or carries, its own leg's, that of the leg it came of."""
+    if row.step is not None:
+        return (row.step.call_id,)
     return CallId(row.account), CallId(CALL + row.leg), CallId(CALL + row.linked)
 
 
 def events_of(call_id: CallId, rows: Iterable[Row]) -> tuple[CallEvent, ...]:
-    """What the rows of one call tell, in the order of their times."""
+    """What the rows of one call tell, in the order of their times; nothing of a dial that nobody answered."""
     rows = sorted(rows, key=lambda row: row.at)
+    own, caller = LegId(call_id.removeprefix(CALL)), caller_of(call_id, rows)
+    if caller is None:
+        return ()
+    if caller != own:
+        rows = _since_answered(rows, own, caller)
     answered = {row.leg: row.application for row in rows if row.event == "ANSWER"}
+    operators = {row.leg for row in rows if row.step and row.step.state == "reached"}
     events: list[CallEvent] = []
     for row in rows:
-        role = _role(call_id, row, answered.get(row.leg, row.application))
+        if row.step is not None:
+            events += told(row.step, row.at, row.leg, row.channel)
+            continue
+        role = EMERGENCY if row.leg in operators else _role(caller, row, answered.get(row.leg, row.application))
         match row.event:
             case "ANSWER":
-                events += _answered(call_id, row, role)
+                events += _answered(call_id, row, role, OUTBOUND if caller != own else "")
             case "BRIDGE_ENTER":
                 events.append(_joined(call_id, row, role))
             case "BRIDGE_EXIT":
@@ -127,14 +147,33 @@ def events_of(call_id: CallId, rows: Iterable[Row]) -> tuple[CallEvent, ...]:
     return tuple(events)
 
 
-def _role(call_id: CallId, row: Row, answered_by: str) -> str:
-    """A supervisor's leg has an agent's name too, but no queue ever rang it."""
-    if CALL + row.leg == call_id:
+def caller_of(call_id: CallId, rows: Iterable[Row]) -> LegId | None:
+    """The leg that names the call; of one that a desk has placed, whose own leg names it, whoever answered there."""
+    own, rows = LegId(call_id.removeprefix(CALL)), list(rows)
+    if not any(row.leg == own and _is_agent(row) for row in rows):
+        return own
+    return next((row.leg for row in rows if row.event == "ANSWER" and not _is_agent(row)), None)
+
+
+def _since_answered(rows: Iterable[Row], own: LegId, caller: LegId) -> list[Row]:
+    """A call that a desk has placed begins with the answer, though the desk's own leg was there before."""
+    rows = list(rows)
+    begun = next(row.at for row in rows if row.leg == caller and row.event == "ANSWER")
+    moved = [replace(row, at=max(row.at, begun)) if row.leg == own else row for row in rows]
+    return sorted(moved, key=lambda row: (row.at, row.leg != caller))
+
+
+def _role(caller: LegId, row: Row, answered_by: str) -> str:
+    """A supervisor's leg has an agent's name too, but the dialplan wrote the call's id on it before it was dialled.
+
+    A colleague to whom the caller was transferred is dialled as well, with nothing written on his leg.
+    """
+    if row.leg == caller:
         return CALLER
-    return AGENT if _is_agent(row) and answered_by in {QUEUE, ""} else OTHER
+    return AGENT if _is_agent(row) and (answered_by in {QUEUE, ""} or not row.account) else OTHER
 
 
-def _answered(call_id: CallId, row: Row, role: str) -> list[CallEvent]:
+def _answered(call_id: CallId, row: Row, role: str, trunk: str) -> list[CallEvent]:
     if role == CALLER:
         return [
             CallArrived(
@@ -146,7 +185,7 @@ def _answered(call_id: CallId, row: Row, role: str) -> list[CallEvent]:
                 name="",
                 dialled="",
                 diverted_from="",
-                trunk="",
+                trunk=trunk,
             )
         ]
     if role != AGENT:

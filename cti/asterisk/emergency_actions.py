@@ -8,16 +8,23 @@ from typing import Any
 
 from cti.asterisk.asked import ActionRefused
 from cti.core.commands import Command
-from cti.core.emergency_commands import SERVICES, CancelEmergency, PressEmergency
+from cti.core.emergency_commands import SERVICES, CancelEmergency, PressEmergency, one_line
 
 EMERGENCY_ALLOWED = frozenset({"Originate"})
 START_MS = 30_000
 """Until the routine has begun; it then lasts as long as it needs."""
-SUMMARY_LIMIT, LOCATION_LIMIT = 120, 80
+SUMMARY, LOCATION = (120, 300), (80, 150)
+"""At most so many signs, for the action's sake, and so many bytes, for the header's: the dialplan cuts there.
+
+It is UTF-8, which RFC 3261 (25.1) allows in a header's text, and never half a character.
+"""
 _CHANNEL = re.compile(r"PJSIP/[0-9A-Za-z_-]{1,60}-[0-9a-f]{8}\Z")
 _DISTRICT = re.compile(r"[0-9a-z_]{0,32}\Z")
-_SYNTAX = str.maketrans({",": "，", '"': "”", "\\": "＼", "(": "（", ")": "）", "$": "＄", ";": "；", "=": "＝"})
-"""The signs that mean something on the way to a channel variable, as their full-width sisters."""
+_SYNTAX = str.maketrans(',"\\()[]{}$;=', "，”＼（）［］｛｝＄；＝")
+"""The signs that mean something on the way to a channel variable, as their full-width sisters.
+
+One bracket that is never closed makes Asterisk take all variables behind it for a part of this one.
+"""
 
 
 def _press(command: PressEmergency) -> dict[str, str]:
@@ -25,8 +32,8 @@ def _press(command: PressEmergency) -> dict[str, str]:
         "HL_BY": _fits(_CHANNEL, command.agent_channel),
         "HL_TRIGGER": "desk",
         "HL_DISTRICT": _fits(_DISTRICT, command.district),
-        "HL_SUMMARY": _words(command.summary, SUMMARY_LIMIT),
-        "HL_LOCATION": _words(command.location, LOCATION_LIMIT),
+        "HL_SUMMARY": _words(command.summary, SUMMARY),
+        "HL_LOCATION": _words(command.location, LOCATION),
     }
     return _originate(_service(command.service), "hl-emergency-room", variables)
 
@@ -55,9 +62,10 @@ def _service(service: str) -> str:
     return service
 
 
-def _words(text: str, limit: int) -> str:
+def _words(text: str, limits: tuple[int, int]) -> str:
     """One printable line that is nobody's syntax."""
-    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).translate(_SYNTAX).split())[:limit]
+    signs, octets = limits
+    return one_line(text).translate(_SYNTAX)[:signs].encode()[:octets].decode(errors="ignore").strip()
 
 
 def _fits(pattern: re.Pattern[str], value: str) -> str:

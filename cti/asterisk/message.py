@@ -34,18 +34,27 @@ def parse(block: bytes) -> tuple[dict[str, str], list[str]]:
     headers: dict[str, str] = {}
     doubled: list[str] = []
     for line in block.decode("utf-8", "replace").split("\r\n"):
-        name, colon, value = line.partition(":")
-        if not colon:
+        found = header(line)
+        if found is None:
             continue
-        value = value[1:] if value.startswith(" ") else value
-        if name in VARIABLES:
-            variable, _, value = value.partition("=")
-            name = f"{name}({variable})"
+        name, value = found
         if name not in headers:
             headers[name] = value
         elif name in IDENTITY:
             doubled.append(name)
     return headers, doubled
+
+
+def header(line: str) -> tuple[str, str] | None:
+    """Name and value of one line; None for a line that is no header."""
+    name, colon, value = line.partition(":")
+    if not colon:
+        return None
+    value = value[1:] if value.startswith(" ") else value
+    if name in VARIABLES:
+        variable, _, value = value.partition("=")
+        name = f"{name}({variable})"
+    return name, value
 
 
 def shown(value: str | None) -> str:

@@ -10,6 +10,8 @@ import structlog
 from panoramisk.ami_protocol import AMIProtocol
 
 from cti.asterisk.asked import Asked, NotConnected, check
+from cti.asterisk.channel_row import EVENT as CHANNEL_ROW
+from cti.asterisk.channel_row import ChannelRows, read_row
 from cti.asterisk.message import Message, event_name, parse
 
 BLOCK_LIMIT = 256 * 1024
@@ -59,6 +61,7 @@ class HardenedProtocol(AMIProtocol):  # type: ignore[misc]  # panoramisk has no 
         self._read_every = read_every
         self._resting = False
         self._buffer = bytearray()
+        self._rows = ChannelRows()
         self._scanned = 0
         self._overlong = False
         self._resuming = False
@@ -185,13 +188,17 @@ class HardenedProtocol(AMIProtocol):  # type: ignore[misc]  # panoramisk has no 
         if self._overlong:  # the tail of what was too long
             self._overlong = False
             return
-        block = block.lstrip(b"\r\n")
-        name = event_name(block)
+        whole = self._rows.take(block.lstrip(b"\r\n"))
+        if whole is None:
+            self._counts.tampered += 1
+            log.error("ami_tampered", alarm=True, event_name="CoreShowChannel", size=len(block))
+            return
+        block, name = whole, event_name(whole)
         if name and name not in self._wanted and not (self.responses and b"\r\nActionID: " in block):
             self._counts.skipped += 1
             return
         try:
-            message, doubled = parse(block)
+            message, doubled = read_row(block) if block.startswith(CHANNEL_ROW) else parse(block)
             if doubled:
                 self._counts.tampered += 1
                 log.error("ami_tampered", alarm=True, event_name=_shown(name), doubled=doubled)

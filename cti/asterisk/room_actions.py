@@ -35,13 +35,17 @@ _CALL = re.compile(r"HC[0-9A-Za-z.-]{3,80}\Z")
 _CHANNEL = re.compile(r"PJSIP/[0-9A-Za-z_-]{1,60}-[0-9a-f]{8}\Z")
 _ENTRY = re.compile(r"[a-z][a-z0-9_]{1,31}\Z")
 _CASE = re.compile(r"[0-9A-Za-z-]{0,40}\Z")
+_KIND = re.compile(r"[a-z]{1,20}\Z")
+_CLASS = re.compile(r"[0-9]{6}\Z")
+_DIAL = re.compile(r"[0-9a-f]{32}\Z")
+_CALLBACK = re.compile(r"(HC[0-9A-Za-z.-]{3,80})?\Z")
 _DESK = re.compile(r"[0-9]{4}\Z")
 """Desks have four digits; nothing else may stand where a desk is dialled."""
 _SENT_TO = {"specialist": "hl-transfer-specialist", "department": "hl-transfer-line", "centre": "hl-transfer-line"}
 
 
 def _ask_third(command: AskThird) -> dict[str, str]:
-    return _asking(command, "hl-ask", _fits(_ENTRY, command.entry))
+    return _asking(command, "hl-ask", _fits(_ENTRY, command.entry) + _about(command.kind, command.class_code))
 
 
 def _ask_colleague(command: AskColleague) -> dict[str, str]:
@@ -102,12 +106,19 @@ def _to_agent(command: SendToAgent) -> dict[str, str]:
 
 
 def _to_entry(command: SendToEntry) -> dict[str, str]:
-    """The case travels in the extension: one redirect says all, so nothing can be half said."""
+    """The case travels in the extension, and what it is about: one redirect says all, so nothing can be half said."""
     context = _SENT_TO.get(command.kind, "")
     if not context:
         raise ActionRefused(f"transfer to {command.kind!r}")
-    exten = _fits(_ENTRY, command.entry)
-    return _redirect(command.caller_channel, context, f"{exten}*{_fits(_CASE, command.case_id)}")
+    exten = f"{_fits(_ENTRY, command.entry)}*{_fits(_CASE, command.case_id)}"
+    if command.kind == "specialist":
+        exten += _about(command.about_kind, command.class_code)
+    return _redirect(command.caller_channel, context, exten)
+
+
+def _about(kind: str, class_code: str) -> str:
+    """What the specialist is told: two words, each the name of a sentence that was recorded before."""
+    return f"*{_fits(_KIND, kind)}*{_fits(_CLASS, class_code)}" if class_code else ""
 
 
 def _redirect(channel: Channel, context: str, exten: str) -> dict[str, str]:
@@ -130,7 +141,18 @@ def _dial(command: DialNumber) -> dict[str, str]:
         "Data": "1",
         "Async": "true",
         "Timeout": str(DIAL_MS),
-        "Variable": f"HOTLINE_ROLE=control,HL_DIGITS={_fits(_NUMBER, command.number)}",
+        "Variable": ",".join(f"{name}={value}" for name, value in _dialled(command).items()),
+    }
+
+
+def _dialled(command: DialNumber) -> dict[str, str]:
+    """Said again with every word about this dial, so that it is understood by a cti that did not ask for it."""
+    return {
+        "HOTLINE_ROLE": "control",
+        "HL_DIGITS": _fits(_NUMBER, command.number),
+        "HL_DIAL_ID": _fits(_DIAL, command.dial),
+        "HL_CASE": _fits(_CASE, command.case_id),
+        "HL_CALLBACK": _fits(_CALLBACK, command.callback_id),
     }
 
 

@@ -16,6 +16,8 @@ from cti.core.snapshot import LiveLeg, Member, Snapshot, Waiting
 
 QUERIES = frozenset({"CoreShowChannels", "QueueStatus", "BridgeList", "ConfbridgeList"})
 UNAVAILABLE = "5"
+HOLD_CONTEXTS = frozenset({HOLD_CONTEXT, "hl-hold-leg"})
+"""Of a caller, and of any other leg that was put aside."""
 _REACHES = "@hl-reach-"
 """In the name of every Local channel whose routine tries to reach somebody."""
 
@@ -78,7 +80,7 @@ def _leg(message: Message, at: datetime, rooms: Collection[str], muted: Collecti
         agent=agent_of(message.get("Channel", "")),
         is_caller=message.get(ROLE) in CALLER_ROLES,
         is_up=message.get("ChannelStateDesc") == "Up",
-        is_held=message.get("Context") == HOLD_CONTEXT,
+        is_held=message.get("Context") in HOLD_CONTEXTS,
         bridge=message.get("BridgeId", ""),
         number=shown(message.get("CallerIDNum")),
         name=shown(message.get("CallerIDName")),

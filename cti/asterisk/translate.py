@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+from cti.asterisk import translate_dials as dials
 from cti.asterisk import translate_legs as legs
 from cti.asterisk import translate_words as words
 from cti.asterisk.message import CALL_ID, ROLE, Message, call_id_of, shown
 from cti.asterisk.names import agent_of, queue_for, recording_path
 from cti.asterisk.translate_supervise import supervision
 from cti.core.call import WAITING, WITH_AGENT, AgentLeg, Call, CallState, begin, waited
+from cti.core.dial_events import DialEvent
 from cti.core.events import (
     AgentAnswered,
     AgentDidNotAnswer,
@@ -90,6 +92,7 @@ def _arrival(message: Message, at: datetime) -> CallArrived | None:
         dialled=message.get("Dialled", ""),
         diverted_from=message.get("Diversion", ""),
         trunk=message.get("Trunk", ""),
+        case_id=dials.case_of(message),
     )
 
 
@@ -353,6 +356,12 @@ class AmiTranslator:
 
     def events_of(self, message: Message, story: Story, now: datetime) -> list[CallEvent]:
         return translate(message, story.call_at(time_of(message, now)), now)
+
+    def is_about_dial(self, message: Message) -> bool:
+        return dials.is_about_dial(message)
+
+    def dial_of(self, message: Message, now: datetime) -> DialEvent | None:
+        return dials.told_dial(message, time_of(message, now))
 
     def line_of(self, message: Message) -> Line | None:
         return line_of(message) if message.get("Event") == "ContactStatus" else None

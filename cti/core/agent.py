@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from cti.core import dialling
 from cti.core.agent_changes import changed
 from cti.core.agent_state import LOST_BROWSER, Agent, AgentState
 from cti.core.call import UnexpectedEvent
 from cti.core.commands import Command
+from cti.core.dial_events import DialEvent
 from cti.core.events import (
     AgentAnswered,
     AgentBecameReady,
@@ -100,6 +102,8 @@ def advance(agent: Agent, event: AgentEvent | CallEvent) -> tuple[Agent, list[Co
     """The agent after `event`, and what must now be done. Raises UnexpectedEvent, changing nothing."""
     if isinstance(event, AgentLineUp | AgentLineDown):
         return replace(agent, line_up=isinstance(event, AgentLineUp)), []
+    if isinstance(event, DialEvent):
+        return replace(agent, dial=dialling.advance(agent.dial, event)), []
     if isinstance(event, AgentDidNotAnswer | AgentLeft) and event.leg != agent.leg:
         raise UnexpectedEvent(f"{type(event).__name__} of another leg while {agent.state}")
     try:

@@ -6,7 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from cti.core import dialling
 from cti.core.agent_state import Agent, Message
+from cti.core.dial_events import DialEvent
+from cti.core.dialling import Dial
 from cti.core.events import AgentBecameReady, AgentEvent, AgentPaused, AgentSignedOff
 from cti.core.presence_events import (
     AgentHandLowered,
@@ -22,6 +25,7 @@ class Marks:
     pause_asked: str = ""
     hand_raised_at: datetime | None = None
     message: Message | None = None
+    dial: Dial | None = None
 
 
 def marks_of(events: Iterable[AgentEvent]) -> Marks:
@@ -34,7 +38,11 @@ def marks_of(events: Iterable[AgentEvent]) -> Marks:
 
 def marked(agent: Agent, marks: Marks) -> Agent:
     return replace(
-        agent, pause_asked=marks.pause_asked, hand_raised_at=marks.hand_raised_at, message=marks.message
+        agent,
+        pause_asked=marks.pause_asked,
+        hand_raised_at=marks.hand_raised_at,
+        message=marks.message,
+        dial=agent.dial or marks.dial,
     )
 
 
@@ -43,7 +51,7 @@ def _after(marks: Marks, event: AgentEvent) -> Marks:
         case AgentPauseAsked(reason=reason):
             return replace(marks, pause_asked=reason)
         case AgentSignedOff():
-            return Marks()
+            return Marks(dial=marks.dial)
         case AgentPauseWithdrawn() | AgentPaused() | AgentBecameReady():
             return replace(marks, pause_asked="")
         case AgentHandRaised(at=at):
@@ -52,5 +60,7 @@ def _after(marks: Marks, event: AgentEvent) -> Marks:
             return replace(marks, hand_raised_at=None)
         case AgentMessaged(by=by, text=text, at=at):
             return replace(marks, message=Message(by=by, text=text, at=at))
+        case DialEvent():
+            return replace(marks, dial=dialling.advance(marks.dial, event))
         case _:
             return marks

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from cti.core.dialling import Dial
 from cti.core.ids import AgentId, CallId, LegId, QueueName
 from cti.core.skills import OVERFLOW
 
@@ -57,6 +58,8 @@ class Agent:
     """The dialplan says that the caller comes back because this agent's line was lost."""
     back_to: AgentState = AgentState.READY
     """Where an unanswered ring leads back to."""
+    dial: Dial | None = None
+    """The number that was dialled last, and what became of it."""
 
     def penalty_in(self, queue: QueueName) -> int:
         known = dict(zip(self.queues, self.penalties, strict=False))

@@ -5,22 +5,37 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 
 from cti.core.events import CallCut, CallEvent
 from cti.core.hearing import Heard, ToldLeg, heard, told_legs
 from cti.core.ids import CallId, LegId
-from cti.core.leg_events import LegFellSilent, LegHeld, LegMuted, LegRetrieved, LegUnmuted
+from cti.core.leg_events import (
+    EmergencyPressed,
+    EmergencyReached,
+    LegFellSilent,
+    LegHeld,
+    LegMuted,
+    LegRetrieved,
+    LegUnmuted,
+    SupervisionEnded,
+    SupervisionStarted,
+)
 
 TOLERATED = 1.0
 """Seconds that an end of a leg, or the whole of a talk, may lie apart."""
-SAID_ONCE = (LegMuted, LegUnmuted, LegHeld, LegRetrieved, LegFellSilent)
+SAID_ONCE = (LegMuted, LegUnmuted, LegHeld, LegRetrieved, LegFellSilent, SupervisionStarted, SupervisionEnded)
 """What only one of the sources tells: put aside, a bridge is a talk."""
+UNSEEN = "supervisor"
+"""Who listens is in no bridge: Asterisk's own log has such a leg, and names no call with it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """`what`: call, leg or talk. `journal_s` and `cel_s` are seconds of it; None where that source has none."""
+    """`what`: call, leg, talk or emergency. `journal_s` and `cel_s` are seconds of it; None where that source has none.
+
+    Of an emergency they are the seconds from the press to the operator's answer; 0 when nobody answered.
+    """
 
     call_id: CallId
     what: str
@@ -35,7 +50,7 @@ Span = tuple[datetime, datetime]
 def differences(call_id: CallId, journal: Sequence[CallEvent], cel: Sequence[CallEvent]) -> list[Difference]:
     """Legs that were answered and talks that one source tells otherwise than the other."""
     one, other = _plain(journal), _plain(cel)
-    return [*_legs(call_id, one, other), *_talks(call_id, one, other)]
+    return [*_legs(call_id, one, other), *_talks(call_id, one, other), *_emergencies(call_id, one, other)]
 
 
 def _plain(events: Iterable[CallEvent]) -> list[CallEvent]:
@@ -61,7 +76,7 @@ def _legs(call_id: CallId, journal: list[CallEvent], cel: list[CallEvent]) -> li
 
 
 def _answered(events: list[CallEvent]) -> dict[LegId, ToldLeg]:
-    return {leg.leg: leg for leg in told_legs(events) if leg.answered_at is not None}
+    return {leg.leg: leg for leg in told_legs(events) if leg.answered_at is not None and leg.role != UNSEEN}
 
 
 def _apart(ends: list[datetime | None]) -> float:
@@ -79,7 +94,8 @@ def _lasted(legs: dict[LegId, ToldLeg], leg: LegId) -> float | None:
 
 
 def _talks(call_id: CallId, journal: list[CallEvent], cel: list[CallEvent]) -> list[Difference]:
-    one, other = _spans(heard(journal)), _spans(heard(cel))
+    cut = next((event.at for event in journal if isinstance(event, CallCut)), None)
+    one, other = _spans(heard(journal)), _spans(heard(cel), cut)
     names = {leg.leg: f"{leg.role} {leg.channel}" for leg in (*told_legs(cel), *told_legs(journal))}
     found = []
     for pair in sorted({*one, *other}):
@@ -92,11 +108,37 @@ def _talks(call_id: CallId, journal: list[CallEvent], cel: list[CallEvent]) -> l
     return found
 
 
-def _spans(told: Iterable[Heard]) -> dict[tuple[LegId, LegId], list[Span]]:
+def _emergencies(call_id: CallId, one: list[CallEvent], other: list[CallEvent]) -> list[Difference]:
+    """Presses that only one source knows, or whose operator only one source saw answer."""
+    mine, theirs = _presses(one), _presses(other)
+    found = []
+    for service in sorted({*mine, *theirs}):
+        for first, second in zip_longest(mine.get(service, []), theirs.get(service, [])):
+            if first is None or second is None or abs(first - second) > TOLERATED:
+                found.append(_difference(call_id, "emergency", service, first, second))
+    return found
+
+
+def _presses(told: list[CallEvent]) -> dict[str, list[float]]:
+    """Each press of a service, as the seconds until its operator answered."""
+    presses: dict[str, list[float]] = {}
+    pressed_at: dict[str, datetime] = {}
+    for event in sorted(told, key=lambda event: event.at):
+        if isinstance(event, EmergencyPressed):
+            presses.setdefault(event.service, []).append(0.0)
+            pressed_at[event.service] = event.at
+        elif isinstance(event, EmergencyReached) and event.service in pressed_at:
+            presses[event.service][-1] = (event.at - pressed_at[event.service]).total_seconds()
+    return presses
+
+
+def _spans(told: Iterable[Heard], cut: datetime | None = None) -> dict[tuple[LegId, LegId], list[Span]]:
+    """Talks that have ended. Asterisk that died with a call could not write that down: they ended when it did."""
     spans: dict[tuple[LegId, LegId], list[Span]] = {}
     for each in told:
-        if each.end is not None:
-            spans.setdefault((each.ear, each.mouth), []).append((each.start, each.end))
+        end = each.end or cut
+        if end is not None and each.start < end:
+            spans.setdefault((each.ear, each.mouth), []).append((each.start, end))
     return spans
 
 

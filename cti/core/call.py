@@ -72,6 +72,7 @@ class Call:
     queue: QueueName | None = None
     joined_at: datetime | None = None
     answered_at: datetime | None = None
+    """The first answer: how long a caller waits is counted to it. Later ones are in the agents' legs."""
     held_since: datetime | None = None
     ended_at: datetime | None = None
     ringing: tuple[AgentLeg, ...] = ()
@@ -91,6 +92,8 @@ class Call:
     recording_paused: str = ""
     """The agent's reason; empty while everything is recorded."""
     caller_gone: bool = False
+    case_id: str = ""
+    """The case that somebody was called back about."""
 
     def leg_of(self, leg: LegId | str) -> Leg | None:
         return next((each for each in self.legs if each.leg == leg), None)
@@ -102,6 +105,11 @@ class Call:
     @property
     def caller(self) -> Leg | None:
         return self.leg_of(self.caller_leg)
+
+    @property
+    def operator(self) -> Leg | None:
+        """The operator's leg of the last emergency, once there is one."""
+        return self.leg_of(self.emergency.leg) if self.emergency and self.emergency.leg else None
 
 
 def begin(event: CallArrived) -> Call:
@@ -117,6 +125,7 @@ def begin(event: CallArrived) -> Call:
         dialled=event.dialled,
         diverted_from=event.diverted_from,
         trunk=event.trunk,
+        case_id=event.case_id,
         legs=tuple(leg for leg in (first_seen(event),) if leg is not None),
     )
 
@@ -137,6 +146,7 @@ def advance(call: Call, event: CallEvent) -> tuple[Call, list[Command]]:
         moved,
         legs=legs_after(moved.legs, moved.caller_leg, event),
         threeway=threeways.advance(moved.threeway, event) or moved.threeway,
+        emergency=emergencies.advance(moved.emergency, event) or moved.emergency,
     )
     return _settled(moved, commands, event)
 
@@ -169,8 +179,8 @@ def _meant(call: Call, event: CallEvent) -> CallEvent:
 
 def _waited(call: Call, event: AgentAnswered | CallerAbandoned) -> float:
     """Counted here too: the event may have been told before the late word that the caller had joined."""
-    if call.answered_at and call.joined_at and call.joined_at <= call.answered_at and call.waited_s is not None:
-        return call.waited_s  # a colleague takes the caller over: no queue since the first answer
+    if call.answered_at and call.joined_at and call.waited_s is not None:
+        return call.waited_s  # a colleague takes the caller over: no queue since the last answer
     return round(waited(call, event.at), 3) if call.joined_at else event.waited_s
 
 
@@ -218,7 +228,7 @@ def _answered(call: Call, event: AgentAnswered) -> tuple[Call, list[Command]]:
         queue=event.queue or call.queue,
         talking=leg,
         ringing=(),
-        answered_at=event.at,
+        answered_at=call.answered_at or event.at,
         waited_s=_waited(call, event),
         held_since=None,
         in_room=False,
@@ -257,6 +267,7 @@ def _told(call: Call, event: CallEvent) -> tuple[Call, list[Command]]:
         emergency=emergencies.advance(call.emergency, event) or call.emergency,
         transfer=transfers.advance(call.transfer, event) or call.transfer,
     )
+    told = replace(told, emergency=emergencies.settled(told.emergency, told.operator))
     match event:
         case RecordingPaused():
             return replace(told, recording_paused=event.reason or "paused"), []

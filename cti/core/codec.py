@@ -6,17 +6,18 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
+from cti.core.dial_events import DIAL_EVENTS
 from cti.core.events import AGENT_EVENTS, CALL_EVENTS, AgentEvent, CallArrived, CallEvent
 from cti.core.ids import AgentId, CallId
-from cti.core.leg_events import LEG_EVENTS
+from cti.core.leg_events import LEG_EVENTS, EmergencyDescribed, SpecialistAsked
 from cti.core.ports import JournalEntry, PersonalFields
 from cti.core.presence_events import PRESENCE_EVENTS, AgentMessaged
 
-PERSONAL = ("number", "name", "text")
+PERSONAL = ("number", "name", "text", "summary", "location")
 """Fields of any event that are personal: they leave the core sealed only."""
 
 Kind = type[CallEvent] | type[AgentEvent]
-_ALL: tuple[Kind, ...] = (*CALL_EVENTS, *LEG_EVENTS, *AGENT_EVENTS, *PRESENCE_EVENTS)
+_ALL: tuple[Kind, ...] = (*CALL_EVENTS, *LEG_EVENTS, *AGENT_EVENTS, *PRESENCE_EVENTS, *DIAL_EVENTS)
 _KINDS: dict[str, Kind] = {kind.__name__: kind for kind in _ALL}
 _BODY: dict[str, tuple[str, ...]] = {
     name: tuple(field.name for field in fields(kind) if field.name not in {"call_id", "at"})
@@ -37,6 +38,10 @@ def encode(event: CallEvent | AgentEvent, personal: PersonalFields) -> JournalEn
         body |= {name: personal.seal(body[name]) for name in ("number", "name")}
     if isinstance(event, AgentMessaged):
         body["text"] = personal.seal(event.text)
+    if isinstance(event, EmergencyDescribed):
+        body |= {name: personal.seal(body[name]) for name in ("summary", "location") if body[name]}
+    if isinstance(event, SpecialistAsked) and event.summary:
+        body["summary"] = personal.seal(event.summary)
     agent = body.get("agent")
     if isinstance(event, AgentEvent):
         del body["agent"]

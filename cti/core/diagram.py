@@ -1,4 +1,4 @@
-"""Draws the tables of calls, legs, three-way, emergency and agents as Mermaid, for the documentation."""
+"""Draws the tables of calls, legs, three-way, emergency, dials and agents as Mermaid, for the documentation."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TypeVar
 
-from cti.core import agent, call, emergency, leg, threeway, transfer
+from cti.core import agent, call, dialling, emergency, leg, threeway, transfer
 
 State = TypeVar("State", bound=StrEnum)
 
@@ -35,6 +35,10 @@ def of_transfers() -> str:
     return _draw(transfer.TRANSITIONS, transfer.TransferState.ASKED, None)
 
 
+def of_dials() -> str:
+    return _draw(dialling.TRANSITIONS, dialling.DialState.ASKED, None)
+
+
 def of_agents() -> str:
     """Mermaid text of the agent table."""
     return _draw(agent.TRANSITIONS, agent.AgentState.OFFLINE, None)
@@ -42,7 +46,7 @@ def of_agents() -> str:
 
 def all_tables() -> list[str]:
     """In the order in which the documentation shows them."""
-    return [of_calls(), of_legs(), of_threeways(), of_emergencies(), of_transfers(), of_agents()]
+    return [of_calls(), of_legs(), of_threeways(), of_emergencies(), of_transfers(), of_dials(), of_agents()]
 
 
 def _draw(

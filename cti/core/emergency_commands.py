@@ -10,6 +10,11 @@ from cti.core.ids import CallId, Channel
 SERVICES = ("110", "119", "120", "122")
 
 
+def one_line(text: str) -> str:
+    """Words of a case as one printable line: nothing in them steers a terminal, a log or a protocol."""
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PressEmergency(Command):
     """Reach an operator of `service` for the call of this agent; which routes, the dialplan knows.

@@ -18,7 +18,10 @@ class CallEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallArrived(CallEvent):
-    """A caller's leg entered the house; `diverted_from` is the old number that was dialled, if any."""
+    """A caller's leg entered the house; `diverted_from` is the old number that was dialled, if any.
+
+    `case_id` is the case that a desk called somebody back about.
+    """
 
     caller_channel: Channel
     caller_leg: LegId
@@ -27,6 +30,7 @@ class CallArrived(CallEvent):
     dialled: str
     diverted_from: str
     trunk: str
+    case_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

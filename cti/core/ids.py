@@ -12,3 +12,5 @@ Channel = NewType("Channel", str)
 """A channel's name in Asterisk: what an action addresses, never an identity in a table."""
 AgentId = NewType("AgentId", str)
 QueueName = NewType("QueueName", str)
+DialId = NewType("DialId", str)
+"""One click on a number: made by cti, said again by the dialplan."""

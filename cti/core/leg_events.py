@@ -110,12 +110,18 @@ class LegFellSilent(CallEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpecialistAsked(CallEvent):
-    """A desk asked for a policy specialist: a fact of the case. `numbers` is how many will be tried in order."""
+    """A desk asked for a policy specialist: a fact of the case. `numbers` is how many will be tried in order.
+
+    `kind` and `class_code` are what he is told that the call is about; `summary` is the agent's own text: personal.
+    """
 
     entry: str
     department: str
     agent: AgentId
     numbers: int
+    kind: str = ""
+    class_code: str = ""
+    summary: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,6 +161,17 @@ class EmergencyPressed(CallEvent):
     service: str
     trigger: str
     agent: AgentId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmergencyDescribed(CallEvent):
+    """What the desk sent along with its press: where it is, and what about. Both are personal."""
+
+    service: str
+    agent: AgentId
+    district: str
+    summary: str
+    location: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

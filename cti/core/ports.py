@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from cti.core.commands import Command
+from cti.core.dial_events import DialEvent
 from cti.core.events import CallEvent
 from cti.core.ids import AgentId, CallId, LegId
 from cti.core.story import Story
@@ -41,6 +42,12 @@ class Translator(Protocol):
         ...
 
     def events_of(self, message: Mapping[str, str], story: Story, now: datetime) -> list[CallEvent]: ...
+
+    def is_about_dial(self, message: Mapping[str, str]) -> bool:
+        """Whether it tells of a number that a desk dialled: of an agent, though it may name a call."""
+        ...
+
+    def dial_of(self, message: Mapping[str, str], now: datetime) -> DialEvent | None: ...
 
     def line_of(self, message: Mapping[str, str]) -> Line | None: ...
 
@@ -99,7 +106,7 @@ class Switch(Protocol):
 
 
 Change = tuple[str, str, Mapping[str, Any] | str | None]
-"""Table (agents, calls, queues, health), id, and the new value; None removes the row."""
+"""Table (agents, calls, queues, figures, health), id, and the new value; None removes the row."""
 
 
 class Desks(Protocol):

@@ -13,6 +13,7 @@ from cti.core.leg_events import (
     EmergencyFailed,
     EmergencyReached,
     LegAnswered,
+    LegHeld,
     LegJoinedBridge,
     LegLeft,
     LegLeftBridge,
@@ -81,6 +82,7 @@ def _moved(call: Call, live: LiveLeg, at: datetime) -> list[CallEvent]:
         *_first_seen(call, live, known, at),
         *_bridged(call, live, known, at),
         *_muted(call, live, known, at),
+        *_held(call, live, known, at),
         *_spies(call, live, known, at),
     ]
 
@@ -133,19 +135,43 @@ def _muted(call: Call, live: LiveLeg, known: Leg | None, at: datetime) -> list[C
     return [kind(call_id=call.id, at=at, leg=live.leg)]
 
 
+def _held(call: Call, live: LiveLeg, known: Leg | None, at: datetime) -> list[CallEvent]:
+    """Put aside by us, which nobody heard. Of the caller's own hold the call itself is told."""
+    if live.role == CALLER or not live.is_held or (known is not None and known.held):
+        return []
+    return [LegHeld(call_id=call.id, at=at, leg=live.leg)]
+
+
 def _emergency(snapshot: Snapshot, call: Call, there: dict[LegId, LiveLeg], at: datetime) -> list[CallEvent]:
     operators = [leg for leg in there.values() if leg.role == "emergency"]
-    up = next((leg for leg in operators if leg.is_up), None)
     known = call.emergency
-    if up is not None and (known is None or known.leg != up.leg):
+    up = _reached_unseen(call, [leg for leg in operators if leg.is_up])
+    if up is not None:
         leg = call.leg_of(up.leg)
-        service = known.service if known else leg.party if leg else ""
+        service = leg.party if leg and leg.party else known.service if known else ""
         route = leg.label if leg else ""
         return [EmergencyReached(call_id=call.id, at=at, service=service, route=route, leg=up.leg)]
-    trying = known is not None and known.state is EmergencyState.TRYING
-    if known is not None and trying and not operators and call.id not in snapshot.routines:
+    if known is None:
+        return []
+    if known.state is EmergencyState.TRYING and not operators and call.id not in snapshot.routines:
         return [EmergencyFailed(call_id=call.id, at=at, service=known.service)]
+    if known.state is EmergencyState.REACHED and known.leg and known.leg not in there and not call.operator:
+        return [LegLeft(call_id=call.id, at=at, leg=known.leg, role="emergency", cause=LOST_SIGHT)]
     return []
+
+
+def _reached_unseen(call: Call, operators: list[LiveLeg]) -> LiveLeg | None:
+    """One who answered while nobody was looking; those of an earlier press may still be there as well."""
+    for up in operators:
+        leg = call.leg_of(up.leg)
+        if leg is None or leg.state is LegState.RINGING or _tries(call, leg):
+            return up
+    return None
+
+
+def _tries(call: Call, leg: Leg) -> bool:
+    known = call.emergency
+    return known is not None and known.state is EmergencyState.TRYING and leg.party in {known.service, ""}
 
 
 def _threeway(snapshot: Snapshot, call: Call, there: dict[LegId, LiveLeg], at: datetime) -> list[CallEvent]:

@@ -110,6 +110,14 @@ class AgentBusy(Refusal):
     code, text = "agent_busy", "该坐席当前不能接听。"
 
 
+class NumberNotAllowed(Refusal):
+    code, text = "number_not_allowed", "该号码不在允许呼出的范围内，没有拨出。"
+
+
+class DialRuns(Refusal):
+    code, text = "dial_runs", "正在呼叫另一个号码，请先等它接通或挂断。"
+
+
 class NotInWrapUp(Refusal):
     code, text = "not_in_wrap_up", "当前不在话后整理状态。"
 

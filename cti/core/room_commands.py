@@ -5,20 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cti.core.commands import Command
-from cti.core.ids import AgentId, CallId, Channel, QueueName
+from cti.core.ids import AgentId, CallId, Channel, DialId, QueueName
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AskThird(Command):
     """Music with an explanation for the caller while the phones of a directory entry ring one after another.
 
-    `agent_channel` is given when the agent is not in the call's room yet: both go in one action.
+    `agent_channel` is given when the agent is not in the call's room yet: both go in one action. With a class,
+    the specialist hears what this call is about, else what his entry is for.
     """
 
     call_id: CallId
     caller_channel: Channel
     agent_channel: Channel | None
     entry: str
+    kind: str = ""
+    class_code: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +121,9 @@ class DialNumber(Command):
 
     agent: AgentId
     number: str
+    dial: DialId
+    case_id: str = ""
+    callback_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,3 +142,5 @@ class SendToEntry(Command):
     kind: str
     entry: str
     case_id: str
+    about_kind: str = ""
+    class_code: str = ""

@@ -8,12 +8,14 @@ import os
 import select
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import pjsua2 as pj
 
 TICK_MS = 10
 BUSY_HERE = 486
+RECORDING = "recording"
 MOST_IDENTITIES = 4
 JITTER_MS = (20, 60)
 PREFERRED_CODECS = ("PCMA/8000", "PCMU/8000")
@@ -52,7 +54,7 @@ class Conversation(pj.Call):  # type: ignore[misc]
     def onCallState(self, prm: pj.OnCallStateParam) -> None:  # noqa: N802
         now = self.getInfo()
         body = {"state": now.stateText.lower(), "code": int(now.lastStatusCode), "reason": now.lastReason}
-        tell("state", **body)
+        tell("state", **body, beside=self in self.phone.beside)
         if now.state == pj.PJSIP_INV_STATE_DISCONNECTED:
             self.phone.over(self)
 
@@ -85,6 +87,14 @@ class Line(pj.Account):  # type: ignore[misc]
         self.phone.arrived(Conversation(self.phone, self, prm.callId), [line for line in head if ":" in line])
 
 
+@dataclass(slots=True)
+class Taping:
+    """Since when, and for how long at most this process has stood still in that time."""
+
+    since: float = field(default_factory=time.monotonic)
+    stalled: float = 0.0
+
+
 class PhoneProcess:
     """The one phone of this process: one conversation at a time, short calls beside it; who else calls hears busy."""
 
@@ -93,7 +103,9 @@ class PhoneProcess:
         self.conversation: Conversation | None = None
         self.beside: list[Conversation] = []
         self.done: list[pj.Call] = []
-        self.recorder: pj.AudioMediaRecorder | None = None
+        self.recorders: dict[str, pj.AudioMediaRecorder] = {}
+        self.tapes: dict[str, Taping] = {}
+        self.ticked_at = time.monotonic()
         self.player: pj.AudioMediaPlayer | None = None
         self.lines: list[Line] = []
         self.callers: dict[str, Line] = {}
@@ -106,7 +118,7 @@ class PhoneProcess:
         self.orders: Mapping[str, Callable[[dict[str, Any]], None]] = {
             "call": self.call, "register": self.register, "when_called": self.when_called, "answer": self.answer,
             "dtmf": self.dtmf, "play": self.play, "record": self.record, "stop_recording": self.stop_recording,
-            "hang_up": self.hang_up,
+            "tape": self.tape, "stop_tape": self.stop_tape, "hang_up": self.hang_up,
         }  # fmt: skip
 
     def _started(self) -> pj.Endpoint:
@@ -186,7 +198,7 @@ class PhoneProcess:
             self.beside.append(conversation)
         else:
             self.conversation = conversation
-        tell("dialled", uri=order["uri"])
+        tell("dialled", uri=order["uri"], number=order["from"], beside=bool(order.get("beside")))
         conversation.makeCall(order["uri"], parameters)
 
     def register(self, order: dict[str, Any]) -> None:
@@ -218,22 +230,43 @@ class PhoneProcess:
 
     def record(self, order: dict[str, Any]) -> None:
         self.stop_recording({})
-        recorder = pj.AudioMediaRecorder()
-        recorder.createRecorder(order["file"])
-        self.clock.startTransmit(recorder)
-        self.recorder = recorder
-        if self.conversation and self.conversation.heard:
-            self.conversation.heard.startTransmit(recorder)
+        self._begin(RECORDING, order["file"])
         tell("recording", file=order["file"])
 
     def stop_recording(self, order: dict[str, Any]) -> None:
-        if self.recorder is None:
-            return
-        self.clock.stopTransmit(self.recorder)
+        if self._end(RECORDING):
+            tell("recorded")
+
+    def tape(self, order: dict[str, Any]) -> None:
+        """Beside whatever is recorded and stopped meanwhile, other tapes too: all that this phone hears."""
+        file = str(order["file"])
+        self._begin(file, file)
+        self.tapes[file] = Taping()
+        tell("taping", file=file)
+
+    def stop_tape(self, order: dict[str, Any]) -> None:
+        """Of one file or of all: how long it really ran, and the longest that this process stood still meanwhile."""
+        for file in [order["file"]] if order.get("file") else list(self.tapes):
+            taping = self.tapes.pop(file, None)
+            if taping and self._end(file):
+                tell("taped", file=file, seconds=time.monotonic() - taping.since, stalled=taping.stalled)
+
+    def _begin(self, what: str, file: str) -> None:
+        recorder = self.recorders[what] = pj.AudioMediaRecorder()
+        recorder.createRecorder(file)
+        self.clock.startTransmit(recorder)
         if self.conversation and self.conversation.heard:
-            self.conversation.heard.stopTransmit(self.recorder)
-        self.recorder = None
-        tell("recorded")
+            self.conversation.heard.startTransmit(recorder)
+
+    def _end(self, what: str) -> bool:
+        """Whether there was such a recording; its file is whole afterwards."""
+        recorder = self.recorders.pop(what, None)
+        if recorder is None:
+            return False
+        self.clock.stopTransmit(recorder)
+        if self.conversation and self.conversation.heard:
+            self.conversation.heard.stopTransmit(recorder)
+        return True
 
     def hang_up(self, order: dict[str, Any]) -> None:
         if self.conversation:
@@ -258,8 +291,8 @@ class PhoneProcess:
     def connect(self, heard: pj.AudioMedia) -> None:
         if self.player:
             self.player.startTransmit(heard)
-        if self.recorder:
-            heard.startTransmit(self.recorder)
+        for recorder in self.recorders.values():
+            heard.startTransmit(recorder)
 
     def over(self, conversation: Conversation) -> None:
         self.done.append(conversation)
@@ -268,6 +301,10 @@ class PhoneProcess:
             self.conversation, self.answer_at = None, None
 
     def tick(self) -> None:
+        now = time.monotonic()
+        for taping in self.tapes.values():
+            taping.stalled = max(taping.stalled, now - max(self.ticked_at, taping.since))
+        self.ticked_at = now
         self.endpoint.libHandleEvents(TICK_MS)
         self.done.clear()
         if self.answer_at and time.monotonic() >= self.answer_at:
@@ -282,6 +319,7 @@ class PhoneProcess:
 
     def end(self) -> None:
         self.stop_recording({})
+        self.stop_tape({})
         self.player = None
         self.endpoint.hangupAllCalls()
         for _ in range(30):

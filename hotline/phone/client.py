@@ -114,6 +114,15 @@ class Phone:
         self.order("stop_recording")
         self.wait("recorded")
 
+    def tape(self, file: Path) -> None:
+        """Keep everything heard until `stop_tape` or `quit`, whatever else is recorded or taped meanwhile."""
+        self.order("tape", file=str(file))
+        self.wait("taping", lambda event: event["file"] == str(file))
+
+    def stop_tape(self, file: Path) -> None:
+        self.order("stop_tape", file=str(file))
+        self.wait("taped", lambda event: event["file"] == str(file))
+
     def hang_up(self) -> None:
         self.order("hang_up")
 
@@ -165,6 +174,7 @@ class Phone:
             except (PhoneFailed, OSError, subprocess.TimeoutExpired):
                 self._process.kill()
                 self._process.wait(END_SECONDS)
+        self._reader.join(END_SECONDS)  # its last words are told
         for stream in (self._process.stdin, self._process.stdout, self._complaints):
             if stream:
                 stream.close()

@@ -13,6 +13,12 @@ RATE = 8000
 FRAME_SECONDS = 0.02
 SILENCE_DBFS = -50.0
 TONE_DBFS = -32.0
+TONE_WINDOW, TONE_STEP = 0.2, 0.05
+AT_ONCE = 1000
+"""Windows; a tape of an hour has no room in memory as windows that overlap."""
+TONE_SHARE = 0.15
+"""Of all that is heard in a window; a note or a vowel beside the tone has most of the rest."""
+SHORTEST_TONE = 0.15
 
 Samples = NDArray[numpy.float64]
 
@@ -68,6 +74,23 @@ class Heard:
         strengths = _goertzel(frames, frequency, self.rate)
         return float(numpy.count_nonzero(strengths > 10 ** (louder_than / 20))) * window
 
+    def tone_spans(self, frequency: float) -> list[tuple[float, float]]:
+        """From when to when (seconds) a steady tone was there, also beside other voices; breaks are not bridged.
+
+        Speech and music hold no frequency so exactly for so long: what is shorter than `SHORTEST_TONE` is theirs.
+        """
+        frames = _overlapping(self.samples, int(TONE_WINDOW * self.rate), int(TONE_STEP * self.rate))
+        parts = [_has_tone(frames[at : at + AT_ONCE], frequency, self.rate) for at in range(0, len(frames), AT_ONCE)]
+        there = numpy.concatenate([numpy.zeros(0, dtype=bool), *parts])
+        found = [self._span(first, past, len(there)) for first, past in _runs(there)]
+        return [(begin, end) for begin, end in found if end - begin >= SHORTEST_TONE]
+
+    def _span(self, first: int, past: int, of: int) -> tuple[float, float]:
+        """Of windows: the first that has the tone holds as much of what was before, and so with the last."""
+        begin = first * TONE_STEP + TONE_WINDOW / 2 if first else 0.0
+        end = (past - 1) * TONE_STEP + TONE_WINDOW / 2 if past < of else self.seconds
+        return begin, end
+
     def sounds_like_speech(self) -> bool:
         """Whether levels move as a voice's do: loud and quiet frames, and no single tone throughout.
 
@@ -115,6 +138,27 @@ def write_tone(path: Path, frequency: float, seconds: float, dbfs: float = -14.0
         file.setframerate(RATE)
         file.writeframes(samples.astype("<i2").tobytes())
     return path
+
+
+def _has_tone(frames: Samples, frequency: float, rate: int) -> NDArray[numpy.bool_]:
+    """Of each row, whether the tone is loud and a good part of what there is."""
+    window = numpy.hanning(frames.shape[1])
+    strengths = _goertzel(frames * window, frequency, rate) / window.mean()
+    power = numpy.maximum((frames**2 @ window**2) / (window**2).sum(), 1e-12)
+    loud: NDArray[numpy.bool_] = (strengths > 10 ** (TONE_DBFS / 20)) & (strengths**2 / 2 > TONE_SHARE * power)
+    return loud
+
+
+def _overlapping(samples: Samples, size: int, step: int) -> Samples:
+    if len(samples) < size:
+        return numpy.zeros((0, size))
+    return numpy.lib.stride_tricks.sliding_window_view(samples, size)[::step]
+
+
+def _runs(there: NDArray[numpy.bool_]) -> list[tuple[int, int]]:
+    """First and one past the last place of each unbroken stretch."""
+    edges = numpy.flatnonzero(numpy.diff(numpy.concatenate(([False], there, [False])).astype(int)))
+    return [(int(first), int(past)) for first, past in zip(edges[::2], edges[1::2], strict=True)]
 
 
 def _samples(raw: bytes) -> Samples:

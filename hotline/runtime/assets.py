@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from hotline import directory
+from hotline import about, directory
 from hotline.runtime import asterisk, asterisk_root, bundle
 from hotline.runtime.narration import Progress, Stamp, say, step
 from hotline.settings import PROJECT, Settings
@@ -33,7 +33,7 @@ def ensure(settings: Settings) -> None:
 
 
 def _prompts(settings: Settings) -> None:
-    said = directory.sentences(directory.of(settings, findable=False))
+    said = directory.sentences(directory.of(settings, findable=False)) | about.sentences()
     made_of = (json.dumps(said, ensure_ascii=False), *_made_of(SPOKEN, "*"), *_made_of(SPEAKER, "*.py"))
     stamp = Stamp(settings.assets_dir / "prompts.stamp", *made_of)
     if stamp.is_fresh() and (settings.assets_dir / "prompts/zh/manifest.json").exists():

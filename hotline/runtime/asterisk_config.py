@@ -37,7 +37,7 @@ TEST_NUMBERS_FROM = 990070
 CHANNELS_A_CALL = 2
 LEG_REASONS = (
     (0, "cancelled"), (16, "cancelled"), (26, "cancelled"), (17, "busy"), (18, "unanswered"), (19, "unanswered"),
-    (3, "dead"), (20, "dead"), (27, "dead"), (38, "dead"), (41, "dead"), (102, "dead"),
+    (1, "dead"), (28, "dead"), (3, "dead"), (20, "dead"), (27, "dead"), (38, "dead"), (41, "dead"), (102, "dead"),
 )  # fmt: skip
 """Why a leg was never answered, by Q.850 cause; every other cause is a refusal."""
 

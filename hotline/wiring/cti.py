@@ -5,36 +5,38 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import sqlite3
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import structlog
 
 from cti.asterisk.actions import ALLOWED, AmiSwitch
-from cti.asterisk.asked import AmiError, AmiTimeout, NotConnected
 from cti.asterisk.connection import Account, AmiConnection
-from cti.asterisk.snapshot import QUERIES, take
+from cti.asterisk.snapshot import QUERIES
 from cti.asterisk.translate import WANTED, AmiTranslator
 from cti.control import ControlServer
 from cti.core.agent_rules import AgentRules
 from cti.core.ids import QueueName
 from cti.desk_commands import DeskCommands
 from cti.engine import Engine
+from cti.queue_figures import KINDS, Mark, marks, recount_from
 from cti.recording_control import RecordingControl
-from hotline import directory, secrets_store
+from hotline import about, directory, secrets_store
 from hotline.runtime import queue_rules
 from hotline.runtime.postgres import database_url
 from hotline.secrets_store import FieldKeyring, Secrets
 from hotline.settings import Settings
 from hotline.wiring.call_log import CallLog, path_of
 from hotline.wiring.collector import settled
+from hotline.wiring.looking import Looking
 from storage.drain import Drainer
 from storage.fields import Fields
 from storage.journal import SqliteJournal
+from storage.journal_reading import call_entries
 from storage.recordings import RecordingFiles
 
 HEALTH_EVERY = 1.0
-SNAPSHOT_AGAIN = 1.0
 DRAIN_AGAIN = 5.0
 
 log = structlog.get_logger("cti")
@@ -67,7 +69,9 @@ async def _serve(
     tasks: asyncio.TaskGroup,
     ready: Callable[[], None],
 ) -> None:
-    actions = AmiConnection(_account(settings, "hotline-actions", secrets.ami_actions, allowed=ALLOWED))
+    looking = Looking(tasks)
+    acts = _account(settings, "hotline-actions", secrets.ami_actions, allowed=ALLOWED)
+    actions = AmiConnection(acts, on_up=looking.look)
     engine = Engine(
         journal=journal,
         personal=Fields(_keyring(secrets.fields), secrets.hash_key, settings.centre_id),
@@ -86,15 +90,19 @@ async def _serve(
         settings.home / "run" / "cti.sock",
         run_id=journal.run_id,
         state=engine.board.state,
-        carry_out=DeskCommands(engine, directory.of(settings, findable=False), recording).carry_out,
+        carry_out=DeskCommands(
+            engine, directory.of(settings, findable=False), recording, about.spoken()
+        ).carry_out,
         tasks=tasks,
     )
     engine.board.show_on(control)
     await control.start()
     try:
-        events = _events(settings, secrets, engine, tasks)
+        hears = _account(settings, "hotline-events", secrets.ami_events, allowed=QUERIES, wanted=WANTED)
+        events = looking.hears(hears, engine)
         for work in (events.run(), actions.run(), engine.run(), recording.run(), _health(engine, events, actions)):
             tasks.create_task(work)
+        tasks.create_task(_recount(settings, engine), name="figures")
         tasks.create_task(_drain(settings, journal, database_url(settings, secrets)), name="drainer")
         settled(ready)()
         await asyncio.Event().wait()
@@ -117,27 +125,17 @@ def agent_rules(settings: Settings) -> AgentRules:
     )
 
 
-def _events(settings: Settings, secrets: Secrets, engine: Engine, tasks: asyncio.TaskGroup) -> AmiConnection:
-    """The session that hears: after each log-in it asks what is there."""
-    account = _account(settings, "hotline-events", secrets.ami_events, allowed=QUERIES, wanted=WANTED)
+async def _recount(settings: Settings, engine: Engine) -> None:
+    """The figures of today begin at midnight, not with this process; no call waits for them."""
+    now, path = engine.clock.now(), settings.home / "journal" / "journal.db"
 
-    def ask_what_is_there(generation: int) -> None:
-        tasks.create_task(_snapshot(connection, engine, generation), name="snapshot")
+    def past() -> list[Mark]:
+        return list(marks(call_entries(path, recount_from(now), KINDS)))
 
-    connection = AmiConnection(account, on_event=engine.on_message, on_up=ask_what_is_there)
-    return connection
-
-
-async def _snapshot(connection: AmiConnection, engine: Engine, generation: int) -> None:
-    """Ask until answered, or until a newer session asks itself."""
-    while connection.up and connection.generation == generation:
-        try:
-            await take(connection, generation, engine.clock.now, engine.on_snapshot)
-        except (NotConnected, AmiTimeout, AmiError) as error:
-            log.warning("snapshot_failed", reason=str(error))
-            await asyncio.sleep(SNAPSHOT_AGAIN)
-        else:
-            return
+    try:
+        engine.board.recounted(await asyncio.to_thread(past), now)
+    except (OSError, sqlite3.Error, ValueError) as error:
+        log.error("figures_not_recounted", reason=repr(error))
 
 
 async def _drain(settings: Settings, journal: SqliteJournal, url: str) -> None:

@@ -8,9 +8,16 @@ from agent_desktop import ports
 from cases.masking import mask_number
 from hotline.wiring.desk_ports import Asking
 from storage.audit import Act, AuditStore
-from storage.callbacks import CallbackDone, CallbackStore, CallbackTaken, CallbackUnknown, MissedCaller
+from storage.callbacks import (
+    CallbackDone,
+    CallbackStore,
+    CallbackTaken,
+    CallbackTooEarly,
+    CallbackUnknown,
+    MissedCaller,
+)
 
-REFUSALS = (CallbackUnknown, CallbackTaken, CallbackDone)
+REFUSALS = (CallbackUnknown, CallbackTaken, CallbackDone, CallbackTooEarly)
 
 
 class Callbacks:
@@ -23,6 +30,10 @@ class Callbacks:
         with self._asking.postgres():
             return [_masked(one) for one in await self._store.waiting(limit)]
 
+    async def reached_by(self, agent_id: str) -> Sequence[ports.Callback]:
+        with self._asking.postgres():
+            return [_masked(one) for one in await self._store.reached_by(agent_id)]
+
     async def take(self, callback_id: str, agent_id: str, address: str) -> ports.Caller:
         try:
             with self._asking.postgres():
@@ -31,6 +42,13 @@ class Callbacks:
         except REFUSALS as refusal:
             raise ports.CallbackRefused(refusal.code) from None
         return ports.Caller(number=number, name="")
+
+    async def release(self, callback_id: str, agent_id: str, outcome: str) -> None:
+        try:
+            with self._asking.postgres():
+                await self._store.release(callback_id, agent_id, outcome)
+        except REFUSALS as refusal:
+            raise ports.CallbackRefused(refusal.code) from None
 
     async def attempted(self, callback_id: str, agent_id: str, outcome: str, call_id: str = "") -> None:
         try:
@@ -52,4 +70,7 @@ def _masked(one: MissedCaller) -> ports.Callback:
         state=one.state,
         taken_by=one.taken_by,
         taken_until=one.taken_until,
+        tried_by=one.tried_by,
+        last_outcome=one.last_outcome,
+        not_before=one.not_before,
     )

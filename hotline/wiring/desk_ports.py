@@ -233,7 +233,7 @@ def _line(case: cases.CaseLine) -> ports.CaseLine:
 
 
 def _call_line(call: calls.CallLine) -> ports.CallLine:
-    heard = [line for line in call.recordings if line.state in {"closed", "damaged"} and line.uri]
+    told = [line for line in call.recordings if line.state != "recording"]
     return ports.CallLine(
         call_id=call.call_id,
         arrived_at=call.arrived_at,
@@ -245,9 +245,14 @@ def _call_line(call: calls.CallLine) -> ports.CallLine:
         case_number="、".join(call.case_numbers),
         recordings=tuple(
             ports.RecordingLine(
-                recording_id=str(one.recording_id), role=one.role, seconds=one.seconds, fault=one.fault or ""
+                recording_id=str(one.recording_id),
+                role=one.role,
+                seconds=one.seconds,
+                state=one.state,
+                fault=one.fault or "",
+                party=one.party or "",
             )
-            for one in heard
+            for one in told
         ),
     )
 

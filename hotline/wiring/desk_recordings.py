@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 import structlog
 
 from agent_desktop import ports
 from cti.core.ports import PersonalFields
+from hotline.wiring import desk_lanes
 from hotline.wiring.desk_ports import Asking
 from storage import calls, recordings
 from storage.sealed_files import SealBroken
@@ -43,23 +45,45 @@ class Recordings:
     async def joined(self, call_id: str) -> ports.RecordingFile:
         with self._asking.postgres():
             lines = await self._store.recordings_of_call(call_id)
-        heard = [line for line in lines if line.state in HEARD and line.uri and line.started_at]
-        tracks = await asyncio.to_thread(self._tracks, heard)
-        if not tracks:
+        heard = _heard(lines)
+        opened = await asyncio.to_thread(self._opened_ones, heard)
+        if not opened:
             raise ports.NotFound(call_id)
+        tracks, first = [], _first(heard)
+        for line, source in opened:
+            tracks.append(Track(track_name(line), source, desk_lanes.seconds_after(first, line.started_at)))
         names = tuple(track.name for track in tracks)
-        owner = frozenset(line.agent_id for line in heard if line.agent_id)  # who left earlier has not heard the rest
-        return ports.RecordingFile(sound=Sound(JoinedTracks(tracks)), call_id=call_id, agents=owner, tracks=names)
+        return ports.RecordingFile(
+            sound=Sound(JoinedTracks(tracks)), call_id=call_id, agents=_owner(heard), tracks=names
+        )
 
-    def _tracks(self, lines: Sequence[calls.RecordingLine]) -> list[Track]:
-        """Those that can be opened, each at its place in the call's time."""
-        first = min((line.started_at for line in lines if line.started_at), default=None)
+    async def lanes(self, call_id: str) -> ports.Lanes:
+        with self._asking.postgres():
+            lines = await self._store.recordings_of_call(call_id)
+            pauses = await self._store.pauses_of_call(call_id)
+        told = [line for line in lines if line.started_at]
+        heard = _heard(told)
+        first = _first(heard or told)
+        if first is None:
+            raise ports.NotFound(call_id)
+        opened = await asyncio.to_thread(self._opened_ones, heard)
+        drawn = desk_lanes.Drawn(first=first, sources={line.recording_id: it for line, it in opened})
+        lanes = await asyncio.to_thread(lambda: tuple(drawn.lane(line) for line in told))
+        ends = max(lane.begins + lane.seconds for lane in lanes)
+        return ports.Lanes(
+            call_id=call_id,
+            agents=_owner(told),
+            tracks=tuple(track_name(line) for line, _ in opened),
+            started_at=first,
+            seconds=ends,
+            lanes=lanes,
+            pauses=tuple(drawn.pause(pause, ends) for pause in pauses),
+        )
+
+    def _opened_ones(self, lines: Sequence[calls.RecordingLine]) -> list[tuple[calls.RecordingLine, Readable]]:
+        """Those that can be opened, in the order of their tracks."""
         opened = [(line, self._opened(line)) for line in lines]
-        return [
-            Track(track_name(line), source, (line.started_at - first).total_seconds())
-            for line, source in opened
-            if source is not None and first is not None and line.started_at is not None
-        ]
+        return [(line, source) for line, source in opened if source is not None]
 
     def _opened(self, line: calls.RecordingLine) -> Readable | None:
         try:
@@ -72,6 +96,19 @@ class Recordings:
 def track_name(line: calls.RecordingLine) -> str:
     """Who is on it, in ASCII: `caller`, `agent:1001`, `specialist:…`."""
     return f"{line.role}:{line.party}" if line.party and line.party.isascii() else line.role
+
+
+def _heard(lines: Sequence[calls.RecordingLine]) -> list[calls.RecordingLine]:
+    return [line for line in lines if line.state in HEARD and line.uri and line.started_at]
+
+
+def _first(lines: Sequence[calls.RecordingLine]) -> datetime | None:
+    return min((line.started_at for line in lines if line.started_at), default=None)
+
+
+def _owner(lines: Sequence[calls.RecordingLine]) -> frozenset[str]:
+    """Who answered last: one who left earlier has not heard the rest."""
+    return frozenset(line.agent_id for line in lines if line.agent_id)
 
 
 def _agents(line: calls.RecordingLine) -> frozenset[str]:

@@ -8,6 +8,7 @@ import json
 import ssl
 import time
 from collections.abc import Callable
+from datetime import timedelta
 
 import structlog
 
@@ -19,7 +20,16 @@ from hotline.runtime.board import release
 from hotline.runtime.postgres import database_url
 from hotline.secrets_store import Secrets
 from hotline.settings import Settings
-from hotline.wiring import desk_callbacks, desk_people, desk_ports, desk_recordings, desk_spool, recording_chores, turn
+from hotline.wiring import (
+    desk_callbacks,
+    desk_emergencies,
+    desk_people,
+    desk_ports,
+    desk_recordings,
+    desk_spool,
+    recording_chores,
+    turn,
+)
 from hotline.wiring.collector import settled
 from storage.agents import AgentStore
 from storage.audit import AuditStore
@@ -28,6 +38,7 @@ from storage.calls import CallStore
 from storage.cases import CaseStore
 from storage.database import Database
 from storage.drafts import DraftStore
+from storage.emergency_records import EmergencyStore
 from storage.fields import Fields
 from storage.recordings import RecordingFiles
 from storage.sip_password import sip_password
@@ -72,22 +83,29 @@ def make_config(settings: Settings, secrets: Secrets, database: Database, spool:
         host_names=host_names(settings),
         session_secret=secrets.session,
         session_seconds=settings.session_hours * 3600,
+        logouts=home / "state/logouts",
         static_root=settings.assets_dir / "static",
         control_socket=home / "run/cti.sock",
         phone=phone_line(settings, secrets),
         agents=desk_ports.Agents(home / "state/agents.json", AgentStore(database, centre_id=centre), asking),
         cases=desk_ports.Cases(database, case_store, call_store, draft_store, fields, asking),
         recordings=desk_recordings.Recordings(call_store, RecordingFiles(home), fields, asking),
+        emergencies=desk_emergencies.Emergencies(EmergencyStore(database, fields, centre_id=centre), asking),
         audit=desk_ports.Audit(audit_store, asking),
         spool=desk_spool.CaseSpool(spool, fields),
         local_drafts=desk_spool.LocalDrafts(home / "spool/drafts", fields),
-        callbacks=desk_callbacks.Callbacks(CallbackStore(database, fields, centre_id=centre), audit_store, asking),
+        callbacks=desk_callbacks.Callbacks(_missed_list(settings, database, fields), audit_store, asking),
         dialling=desk_people.Dialling(case_store, audit_store, asking),
         directory=desk_people.Directory(directory.of(settings)),
         number_hash=fields.number_hash,
         clock=time.time,
         pause_reasons=tuple(reason.strip() for reason in settings.pause_reasons.split(",") if reason.strip()),
     )
+
+
+def _missed_list(settings: Settings, database: Database, fields: Fields) -> CallbackStore:
+    pause = timedelta(seconds=settings.callback_pause_seconds)
+    return CallbackStore(database, fields, centre_id=settings.centre_id, pause=pause)
 
 
 def phone_line(settings: Settings, secrets: Secrets) -> PhoneLine:

@@ -25,7 +25,7 @@ TEXTS = Path(__file__).resolve().parents[2] / "dialplans" / "prompts" / "zh.yaml
 LEVEL = "-20 LUFS, 8000 Hz, 1"
 """Part of every cached file's name: change it with loudness.py."""
 EDGE_S, JOINED_EDGE_S = 0.1, 0.02
-JOINED = ("digits/", "queue_thereare", "queue_callswaiting")
+JOINED = ("digits/", "about/kind_", "queue_thereare", "queue_callswaiting")
 """Played one after another as one sentence, so with hardly any silence around them."""
 
 Progress = Callable[[int, int, str], None]

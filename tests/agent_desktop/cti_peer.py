@@ -24,6 +24,7 @@ class CtiPeer:
             "agents": {},
             "calls": {},
             "queues": {},
+            "figures": {},
             "health": {"ami": "up"},
         }
         self.answer: Callable[[dict[str, Any]], Answer | None] = lambda command: {"ok": True}

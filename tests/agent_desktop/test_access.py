@@ -22,7 +22,12 @@ CHANGING = [route for route in CLOSED if route.method not in {"GET", "HEAD"}]
 
 
 def _url(path: str) -> str:
-    return path.replace("{call_id}", "HCdemo-1-1.1").replace("{recording_id}", "0198-x").replace("{name}", "x.js")
+    return (
+        path.replace("{call_id}", "HCdemo-1-1.1")
+        .replace("{recording_id}", "0198-x")
+        .replace("{emergency_id}", "HCdemo-1-1.1:1")
+        .replace("{name}", "x.js")
+    )
 
 
 def _names(route: Route) -> str:

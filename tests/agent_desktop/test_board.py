@@ -54,18 +54,17 @@ async def test_the_board_begins_with_all_rows_and_goes_on_with_numbered_changes(
     assert "13800006027" not in json.dumps([first, changes])
 
 
-async def test_answers_within_15_seconds_are_counted_from_the_queue_and_from_the_arrival(house: House) -> None:
+async def test_figures_are_those_that_cti_counts_and_a_new_process_has_them_at_once(house: House) -> None:
+    counted = {"arrived": 7, "queued": 5, "answered": 4, "quick_queue": 3, "quick_arrival": 2, "given_up": 1}
     socket = await board_of(await house.agent("1005"))
-    await socket.next("board")
-    arrived, joined, answered = "2026-11-21T12:00:00Z", "2026-11-21T12:00:20Z", "2026-11-21T12:00:30Z"
-    house.peer.call(CALL, "talking", agent="1001", arrived_at=arrived, joined_at=joined, answered_at=answered)
-    rows = (await socket.next("changes"))["rows"]
-    figures = next(row for table, _, row in rows if table == "figures")
-    assert (figures["queued"], figures["quick_queue"], figures["quick_arrival"]) == (1, 1, 0)
-    house.peer.call("HCdemo-1-1795267200.2", "ended", joined_at=joined, arrived_at=arrived)
-    rows = (await socket.next("changes"))["rows"]
-    figures = next(row for table, _, row in rows if table == "figures")
-    assert (figures["arrived"], figures["answered"], figures["given_up"]) == (2, 1, 1)
+    assert (await socket.next("board"))["rows"]["figures"] == {"today": dict.fromkeys(counted, 0)}
+    house.peer.change("figures", "today", counted)
+    assert (await socket.next("changes"))["rows"] == [["figures", "today", counted]]
+    await house.peer.stop()
+    await house.peer.start()
+    while (first := await socket.next("board"))["system"]["cti"] != "up":
+        pass
+    assert first["rows"]["figures"] == {"today": counted}
 
 
 async def test_a_supervisors_acts_carry_the_roles_and_are_audited(house: House) -> None:

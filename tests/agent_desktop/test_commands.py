@@ -13,11 +13,12 @@ from agent_desktop.frames import CommandFrame, parse
 from agent_desktop.refusals import BadFrame
 
 GOOD: dict[str, dict[str, object]] = {
-    "three_way": {"entry": "shebao", "topic": "养老金"},
+    "three_way": {"entry": "shebao", "case_kind": "complaint", "class_code": "040201", "summary": "养老金没有到账"},
     "mute_leg": {"leg": "1795267200.12"},
     "remove_leg": {"leg": "node-1/1795267200.12", "call_id": "HCdemo-1-1795267200.7"},
     "solved": {"entry": "shebao", "solved": False},
-    "emergency": {"service": "110", "summary": "东湖花园3幢起火", "district": "chengdong"},
+    "emergency": {"service": "110", "summary": "东湖花园3幢起火", "district": "chengdong", "location": "东门"},
+    "emergency_again": {"location": "东门"},
     "transfer": {"target_kind": "agent", "target": "1002", "warm": True},
     "record_pause": {"reason": "银行卡号"},
     "dial": {"number": "13800006027"},
@@ -34,6 +35,9 @@ BAD: list[tuple[str, dict[str, object]]] = [
     ("emergency", {"service": ["110"]}),
     ("emergency", {"service": "110", "number": "110"}),
     ("three_way", {"entry": "she bao"}),
+    ("three_way", {"entry": "shebao", "class_code": "0402"}),
+    ("three_way", {"entry": "shebao", "case_kind": "shouting"}),
+    ("three_way", {"entry": "shebao", "summary": "a\r\nAction: Originate"}),
     ("three_way", {"entry": "shebao", "numbers": ["110"]}),
     ("mute_leg", {"leg": "a\r\nAction: Originate"}),
     ("mute_leg", {"leg": ""}),
@@ -60,6 +64,14 @@ def frame(kind: str, args: dict[str, object]) -> str:
 @pytest.mark.parametrize("kind", GOOD)
 def test_a_command_with_its_own_arguments_is_read(kind: str) -> None:
     assert parse(frame(kind, GOOD[kind])) == CommandFrame(id="1", kind=kind, args=GOOD[kind])
+
+
+def test_words_for_an_operator_are_tidied_never_refused() -> None:
+    said = parse(
+        frame("emergency", {"service": "110", "summary": "a\u3000\n\x1b[2J\U000323b0火 ", "location": "\u202e"})
+    )
+    assert isinstance(said, CommandFrame)
+    assert said.args == {"service": "110", "summary": "a [2J 火", "location": ""}
 
 
 @pytest.mark.parametrize(("kind", "args"), BAD)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,8 @@ from cti.board import call_row
 from cti.control import ControlServer
 from cti.core.agent import Agent, AgentState
 from cti.core.call import Call, CallState
-from cti.core.ids import AgentId, CallId, Channel, LegId
+from cti.core.dialling import Dial, DialState
+from cti.core.ids import AgentId, CallId, Channel, DialId, LegId
 from cti.core.leg import Leg, LegState
 from cti.core.refusals import InCall
 from cti.core.threeway import ThreeWay, ThreeWayState
@@ -72,6 +74,14 @@ async def test_rows_as_cti_writes_them_are_understood(cti: Cti, control: Control
     cti.server.publish([("agents", "1001", agent_row(agent)), ("health", "ami", "stale")])
     await eventually(lambda: control.live.health == {"ami": "stale"})
     assert control.live.agents["1001"].state == "ready"
+    assert control.live.agents["1001"].dial is None
+    now = datetime.now(UTC)
+    dial = Dial(id=DialId("d1"), state=DialState.FAILED, since=now, asked_at=now, case_id="c1", reason="busy")
+    cti.server.publish([("agents", "1001", agent_row(replace(agent, dial=dial)))])
+    await eventually(lambda: control.live.agents["1001"].dial is not None)
+    seen = control.live.agents["1001"].dial
+    assert seen is not None
+    assert (seen.id, seen.state, seen.reason, seen.case_id, seen.since) == ("d1", "failed", "busy", "c1", now)
     cti.server.publish([("agents", "1001", None)])
     await eventually(lambda: not control.live.agents)
 
@@ -89,6 +99,7 @@ async def test_a_call_with_other_parties_is_understood_as_cti_writes_it(cti: Cti
         ),
     )
     asked = ThreeWay(entry="shebao", department="市人社局", state=ThreeWayState.RINGING, number_index=1, numbers=2)
+    asked = replace(asked, solved=False)
     call = Call(
         id=CallId("HCdemo-1-1.1"),
         state=CallState.HELD,
@@ -98,6 +109,7 @@ async def test_a_call_with_other_parties_is_understood_as_cti_writes_it(cti: Cti
         legs=legs,
         threeway=asked,
         recording_paused="口令",
+        case_id="01a20130-a3eb-7515-b436-ae270c195727",
     )
     cti.server.publish([("calls", call.id, call_row(call))])
     await eventually(lambda: call.id in control.live.calls)
@@ -108,6 +120,7 @@ async def test_a_call_with_other_parties_is_understood_as_cti_writes_it(cti: Cti
     ]
     assert seen.threeway is not None
     assert (seen.threeway.state, seen.threeway.number_index, seen.threeway.numbers) == ("ringing", 1, 2)
+    assert (seen.threeway.solved, seen.case_id) == (False, call.case_id)
     assert seen.recording_paused
     assert seen.has_party("shebao")
 

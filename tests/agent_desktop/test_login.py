@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
+from agent_desktop import keys
+from agent_desktop.app import make_app
 from agent_desktop.login_limits import PER_ADDRESS, PER_AGENT, LoginLimits
+from agent_desktop.logouts import Logouts
+from agent_desktop.ports import AgentRecord
 from agent_desktop.refusals import TooManyTries
+from agent_desktop.sessions import Sessions
 from storage.tables import audit
 from tests.agent_desktop.conftest import PASSWORDS, House
 from tests.patience import LONG
@@ -187,3 +193,35 @@ async def test_a_disabled_agent_is_out_at_once(house: House) -> None:
     write_directory(house.home / "state/agents.json", await store.all())
     assert (await browser.get("/api/session")).status == 401
     assert (await house.browser().log_in("1001", PASSWORDS["1001"])).status == 401
+
+
+async def test_a_log_out_outlives_a_restart_of_the_process(house: House) -> None:
+    """Nothing but the file is handed on; who had not logged out is still in."""
+    gone, here = await house.agent("1001"), await house.agent("1002")
+    left = gone.cookie()
+    assert (await gone.post("/logout", data={"csrf": gone.csrf})).status == 303
+    restarted = make_app(house.config)[keys.SESSIONS]
+    assert restarted.read(left) is None
+    assert restarted.read(here.cookie()) is not None
+    assert house.config.logouts.stat().st_mode & 0o777 == 0o600
+
+
+def test_expired_and_torn_lines_of_the_file_of_log_outs_are_forgotten(tmp_path: Path) -> None:
+    file = tmp_path / "state/logouts"
+    kept = Logouts(file)
+    kept.add("old", 50)
+    kept.add("young", 150)
+    with file.open("a") as torn:
+        torn.write("half 1٣\nnothing\n half")
+    assert Logouts(file).read(100) == {"young": 150}
+    assert file.read_text() == "young 150\n"
+    assert Logouts(file).read(200) == {}
+
+
+def test_a_log_out_that_cannot_be_written_counts_until_the_restart(tmp_path: Path) -> None:
+    (tmp_path / "state").write_text("a file where the folder should be")
+    sessions = Sessions(b"s" * 32, lambda: 100.0, 3600, Logouts(tmp_path / "state/logouts"))
+    record = AgentRecord(id="1", name="n", extension="1", queues=(), roles=frozenset(), sip_generation=1)
+    session = sessions.start(record)
+    sessions.end(session)
+    assert sessions.read(sessions.cookie(session)) is None

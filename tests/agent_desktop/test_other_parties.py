@@ -95,6 +95,27 @@ async def test_commands_about_parties_go_to_cti_with_the_call_of_this_desk(house
     assert (await socket.next("reply"))["code"] == "not_your_call"
 
 
+async def test_whether_it_was_solved_is_said_also_when_the_call_has_left_the_desk(house: House) -> None:
+    socket = await at_the_desk(house)
+    house.peer.call(CALL, "ended", agent=None)
+    house.peer.agent("1001", "ready")
+    house.peer.change("calls", CALL, None)
+    await eventually(lambda: house.app[keys.CONTROL].live.call_of("1001") is None)
+    await socket.send(type="command", id="a", kind="solved", call_id=CALL, entry="shebao", solved=True)
+    assert (await socket.next("reply"))["ok"], "cti itself knows who had asked"
+    assert house.peer.commands[-1]["args"] == {"call_id": CALL, "entry": "shebao", "solved": True}
+    await socket.send(type="command", id="b", kind="solved", entry="shebao", solved=True)
+    assert (await socket.next("reply"))["code"] == "not_your_call"
+
+
+async def test_what_the_form_says_of_the_call_goes_along_with_the_question(house: House) -> None:
+    socket = await at_the_desk(house)
+    about = {"case_kind": "complaint", "class_code": "010101", "summary": "停水三天"}
+    await socket.send(type="command", id="a", kind="three_way", entry="shebao", **about)
+    assert (await socket.next("reply"))["ok"]
+    assert house.peer.commands[-1]["args"] == {"call_id": CALL, "entry": "shebao", **about}
+
+
 async def test_a_call_that_goes_on_without_its_agent_may_be_joined_again_by_that_agent_alone(house: House) -> None:
     mine = await at_the_desk(house)
     other = await (await house.agent("1002")).socket()

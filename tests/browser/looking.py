@@ -99,13 +99,17 @@ class Looking:
         kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
         route.fulfill(body=path.read_bytes(), content_type=kind)
 
-    def _page(self) -> str:
-        def static(name: str) -> str:
-            return "/static/looks.js" if name == "desk.js" else f"/static/{self._manifest[name]}"
+    def fragment(self, template: str, **given: Any) -> str:
+        """What the server would render."""
+        pages = environment("云州市12345热线", "test", self._static_name)
+        return pages.get_template(template).render(test_mode=True, **given)
 
-        pages = environment("云州市12345热线", "test", static)
+    def _static_name(self, name: str) -> str:
+        return "/static/looks.js" if name == "desk.js" else f"/static/{self._manifest[name]}"
+
+    def _page(self) -> str:
         agent = {"id": "1001", "name": "王晓敏", "extension": "1001", "queues": [{"id": "general", "name": "综合坐席"}]}
-        return pages.get_template(self._template).render(agent=agent, csrf="t", is_supervisor=True, test_mode=True)
+        return self.fragment(self._template, agent=agent, csrf="t", is_supervisor=True)
 
 
 def ago(seconds: float) -> str:

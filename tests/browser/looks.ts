@@ -1,6 +1,7 @@
 /** The desk's own elements with a state given by a test: what each state of the call bar looks like. */
 
 import "../../agent_desktop/frontend/src/elements/call-bar";
+import "../../agent_desktop/frontend/src/elements/call-player";
 import "../../agent_desktop/frontend/src/elements/call-timeline";
 import "../../agent_desktop/frontend/src/elements/case-form";
 import "../../agent_desktop/frontend/src/elements/caller-card";
@@ -12,9 +13,12 @@ import "../../agent_desktop/frontend/src/elements/recent-work";
 import "../../agent_desktop/frontend/src/elements/status-strip";
 import "../../agent_desktop/frontend/src/elements/third-panel";
 import { useDesk, type Desk } from "../../agent_desktop/frontend/src/acts";
+import type { CommandArgs } from "../../agent_desktop/frontend/src/frames";
 import { wireKeys } from "../../agent_desktop/frontend/src/keys";
+import { asHeaders } from "../../agent_desktop/frontend/src/operator-words";
 import { store, type DeskState } from "../../agent_desktop/frontend/src/store";
-import { translatePage } from "../../agent_desktop/frontend/src/words";
+import { wireViews } from "../../agent_desktop/frontend/src/views";
+import { translatePage, translateSwaps } from "../../agent_desktop/frontend/src/words";
 
 /** What the desk asked of the server and of the phone, in order. */
 const asked: unknown[] = [];
@@ -30,7 +34,7 @@ const desk = {
     },
   },
   phone: {
-    dialEmergency: (service: string) => asked.push(["phone", service]),
+    dialEmergency: (service: string, said: CommandArgs) => asked.push(["phone", service, ...asHeaders(said)]),
     cancelEmergency: () => asked.push(["phone-cancel"]),
     hangUp: () => asked.push(["phone-hang-up"]),
     mute: (muted: boolean) => store.patch({ muted }),
@@ -40,6 +44,7 @@ const desk = {
 } as unknown as Desk;
 
 translatePage();
+translateSwaps();
 useDesk(desk);
 wireKeys({ submit: () => {}, saveDraft: () => {}, openKeySheet: () => {}, openDial: () => {} });
-Object.assign(window, { look: { show: (state: Partial<DeskState>) => store.patch(state), asked, refusals } });
+Object.assign(window, { look: { show: (state: Partial<DeskState>) => store.patch(state), asked, refusals, wireViews } });

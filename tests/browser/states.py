@@ -20,6 +20,10 @@ def asked(state: str, **more: Any) -> dict[str, Any]:
 def pressed(state: str, **more: Any) -> dict[str, Any]:
     """110 in this state; its first route was busy."""
     row: dict[str, Any] = {"service": "110", "state": state, "route": "示范区公安指挥中心二线", "since": ago(4)}
+    row |= {
+        "reached_at": ago(70) if state in {"reached", "ended"} else None,
+        "ended_by": "operator" if state == "ended" else "",
+    }
     return row | {"tried": [{"route": "示范区公安指挥中心一线", "reason": "busy"}]} | more
 
 
@@ -36,6 +40,7 @@ STATES: dict[str, dict[str, Any]] = {
         "emergency": pressed("reached"),
         "legs": legs(SPECIALIST, OPERATOR, WATCHER),
     },
+    "sos-over": {"emergency": pressed("ended"), "threeway": asked("ended", reason="left")},
     "caller-gone": {"caller_gone": True, "emergency": pressed("reached"), "legs": [legs()[1], OPERATOR]},
     "transfer": {
         "transfer": {"kind": "agent", "target": "1002", "target_name": "李建国", "state": "asked", "reason": ""}

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from urllib.parse import unquote
+
 import pytest
 
 from tests.browser.looking import IN_CALL, Looking, ago, an_agent
@@ -67,6 +70,13 @@ def test_with_call_control_away_the_phone_dials_the_emergency_itself(look: Looki
         assert "话务控制中断" in str(look.page.get_attribute(f"[data-act={off}]", "title"))
     look.page.click("[data-act=sos-110]")
     assert look.asked() == [["phone", "110"]]
+    look.page.fill("#place", '人民路1号(东门), a"b')
+    look.page.fill("#case-text", "é" * 200)
+    look.page.click("[data-act=sos-110]")
+    ((_, _, summary, location),) = look.asked()
+    assert unquote(location) == "X-Hotline-Location: 人民路1号（东门）， a＂b"
+    assert unquote(summary) == f"X-Hotline-Summary: {'é' * 120}"
+    assert re.fullmatch(r"X-Hotline-\w+: ([0-9A-Za-z]|%20|%[89A-F][0-9A-F])+", location)
     look.show(ownEmergency={"service": "110", "state": "dialling"})
     assert word(look) == "正在呼叫 110"
     look.page.keyboard.press("Escape")
@@ -82,6 +92,41 @@ def test_when_cti_cannot_carry_the_emergency_out_the_phone_dials_it(look: Lookin
     look.page.click("[data-act=sos-119]")
     look.page.wait_for_selector(".toast.bad")
     assert [each[0] for each in look.asked()] == ["emergency"]
+
+
+def test_where_it_is_travels_along_with_the_press_and_with_the_next_one(look: Looking) -> None:
+    look.page.fill("#place", "人民路1号\u3000东门 " + "9" * 90)
+    look.page.fill("#case-text", "𠮷" * 200)
+    look.page.click("[data-act=sos-110]")
+    look.call(**STATES["sos-over"])
+    look.page.click("[data-act=sos-again]")
+    (first, one), (second, other) = look.asked()
+    assert (first, second) == ("emergency", "emergency_again")
+    for said in (one, other):
+        assert said["location"] == f"人民路1号 东门 {'9' * 71}"
+        assert said["summary"] == "𠮷" * 120
+
+
+def test_after_the_operator_has_left_the_call_goes_on_and_one_key_calls_again(look: Looking) -> None:
+    look.call(**STATES["sos-over"])
+    assert look.page.get_attribute("call-bar", "data-mode") == "sos-over"
+    panel = look.page.inner_text("third-panel")
+    assert "已离线" in panel
+    assert "01:06" in panel, "how long the operator was there"
+    assert look.page.locator(".sos .on").count() == 0
+    for act in ("three-way", "transfer", "hold", "hang-up"):
+        assert look.page.locator(f"[data-act={act}]").is_enabled(), act
+    look.page.keyboard.press("F10")
+    assert look.asked() == [], "another service may be wanted now"
+    look.page.keyboard.press("Digit2")
+    assert look.asked()[0][1]["service"] == "119"
+    look.page.click("[data-act=sos-again]")
+    assert [kind for kind, _ in look.asked()] == ["emergency_again"]
+    look.call(
+        **(STATES["sos-over"] | {"threeway": {**STATES["three-way"]["threeway"]}, "legs": STATES["three-way"]["legs"]})
+    )
+    assert look.page.get_attribute("call-bar", "data-mode") == "three-way"
+    assert "示范区公安" not in look.page.inner_text("third-panel")
 
 
 def test_all_routes_failed_and_one_key_tries_again(look: Looking) -> None:

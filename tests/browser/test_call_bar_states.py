@@ -20,6 +20,7 @@ WORDS = {
     "sos": "正在呼叫 110",
     "sos-failed": "110 未接通",
     "sos-up": "110 通话中",
+    "sos-over": "通话中",
     "caller-gone": "来电人已离开",
     "transfer": "正在转接",
 }
@@ -57,15 +58,19 @@ def test_each_state_has_its_word_and_every_control_can_be_reached_at_every_size(
             assert look.page.evaluate(REACHABLE, f"[data-act={control}]"), (control, size)
 
 
-def test_english_labels_fit_too(look: Looking, tmp_path: Path) -> None:
+@pytest.mark.parametrize("size", SIZES[:2])
+def test_english_labels_fit_too(look: Looking, size: tuple[int, int], tmp_path: Path) -> None:
     look.page.evaluate("localStorage.setItem('hotline-language', 'en')")
     look.page.reload()
     look.page.wait_for_function("window.look !== undefined")
+    look.size(*size)
     look.show(**IN_CALL, agent=an_agent())
-    for state in ("in-call", "consult", "sos-up"):
+    for state in STATES:
         look.call(**STATES[state])
-        shoot(look.page, f"bar-{state}-english", tmp_path)
-        assert fits(look)
+        shoot(look.page, f"bar-{state}-english-{size[0]}x{size[1]}", tmp_path)
+        assert fits(look), state
+        for control in ("mute", "hang-up", "sos-110", "sos-122"):
+            assert look.page.evaluate(REACHABLE, f"[data-act={control}]"), (control, state)
     look.page.evaluate("localStorage.clear()")
 
 

@@ -107,6 +107,19 @@ async def test_wrap_up_ends_by_itself() -> None:
         await home.until(lambda: state_of(home) == ("ready", ""))
 
 
+async def test_wrap_up_ends_by_itself_although_asterisk_could_not_be_told_that_it_began() -> None:
+    async with house(wrap_up_seconds=1) as home:
+        line = Line()
+        await at_work(home)
+        await home.hear(line.arrives(), line.joins(), line.rings(), line.answered())
+        home.switch.ready = False
+        await home.hear(line.agent_gone(), line.gone())
+        assert state_of(home)[0] == "wrap-up"
+        home.switch.ready = True
+        home.clock.pass_(1.1)
+        await home.until(lambda: state_of(home) == ("ready", ""))
+
+
 async def test_wrap_up_ends_although_the_timer_fired_before_the_clock_said_so() -> None:
     async with house(wrap_up_seconds=1) as home:
         line = Line()

@@ -33,6 +33,25 @@ def test_words_of_the_case_never_become_another_variable_or_action(summary: str,
     assert "Application" not in action
 
 
+@pytest.mark.parametrize("sign", ["x", "火", "é", "[", "]{", "𠮷", "\u202e", '"', "\n", "%0d%0aVia: x", "${SHELL(id)}"])
+def test_however_long_the_words_are_they_fit_the_action_and_the_header_in_whole_characters(sign: str) -> None:
+    long = sign * 600
+    action = action_of(
+        PressEmergency(
+            call_id=CALL, agent_channel=LEG, service="110", district="d" * 32, summary=long, location=f"a{long}"
+        )
+    )
+    check(action, ALLOWED)
+    variables = dict(variable.split("=") for variable in action["Variable"].split(","))
+    for name, signs, octets in (("HL_SUMMARY", 120, 300), ("HL_LOCATION", 80, 150)):
+        said = variables.get(name, "")
+        assert len(said) <= signs
+        assert len(said.encode()) <= octets
+        assert said.isprintable()
+        assert not set(said) & set(',"\\()[]{}$;=\r\n')
+    assert action["Channel"] == "Local/110@hl-reach-emergency/n"
+
+
 @given(word=st.text(max_size=40))
 def test_only_the_four_services_our_own_channels_and_plain_districts_leave(word: str) -> None:
     given_words = (

@@ -73,7 +73,10 @@ class Live:
         self.commands = DeskCommands(self.engine)
         account = self._account(port, "hotline-events", secrets.ami_events, QUERIES, WANTED)
         self.events = AmiConnection(
-            account, on_event=self.engine.on_message, on_up=lambda gen: tasks.create_task(self._ask(gen)) and None
+            account,
+            on_event=self.engine.on_message,
+            on_up=lambda gen: tasks.create_task(self._ask(gen)) and None,
+            on_down=self.engine.on_lost,
         )
         self.running = [tasks.create_task(each.run()) for each in (self.events, self.actions)]
 

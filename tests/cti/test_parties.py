@@ -10,7 +10,7 @@ import pytest
 
 from cti.asterisk.translate import translate
 from cti.board_parties import party_rows
-from cti.core import diagram, emergency, leg, threeway, transfer
+from cti.core import diagram, dialling, emergency, leg, threeway, transfer
 from cti.core.call import Call, CallState
 from cti.core.emergency import EmergencyState, TriedRoute
 from cti.core.events import CallEvent
@@ -38,6 +38,7 @@ TABLES: dict[str, tuple[type[StrEnum], Mapping[StrEnum, Mapping[type, StrEnum]]]
     "threeway": (threeway.ThreeWayState, threeway.TRANSITIONS),
     "emergency": (emergency.EmergencyState, emergency.TRANSITIONS),
     "transfer": (transfer.TransferState, transfer.TRANSITIONS),
+    "dial": (dialling.DialState, dialling.TRANSITIONS),
 }
 ME = AgentId("1001")
 
@@ -99,7 +100,7 @@ def test_every_state_has_a_row_and_can_be_reached(name: str) -> None:
 
 
 def test_the_pictures_show_every_table() -> None:
-    assert len(diagram.all_tables()) == 6
+    assert len(diagram.all_tables()) == 7
     assert "    caller_gone --> ended: [nobody is left]" in diagram.of_calls()
     assert "    consulting --> merged: ThreeWayMerged" in diagram.of_threeways()
 

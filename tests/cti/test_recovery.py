@@ -87,6 +87,29 @@ async def test_a_call_that_asterisk_lost_is_cut_and_its_agent_is_free_again() ->
         assert state_of(home)[0] == "wrap-up"
 
 
+async def test_a_call_that_asterisk_took_with_it_ended_when_it_was_last_heard_not_when_it_is_back() -> None:
+    async with house() as home:
+        line = Line()
+        await at_work(home)
+        await home.hear(line.arrives(), line.joins(), line.rings(), line.answered())
+        home.clock.pass_(5)
+        home.engine.on_lost()
+        died = home.clock.at
+        home.clock.pass_(60)
+        home.engine.on_lost()  # the other session, or a log-in that failed
+        await show(home, seen(home))
+        call = home.engine.stories[CallId(line.call)].call
+        assert call is not None
+        assert (call.state, call.ended_at) == (CallState.ENDED, died)
+        second = Line("HCdemo-1-1795000099.9", "13900000002")
+        await home.hear(second.arrives())
+        await show(home, seen(home, generation=3))
+        later = home.engine.stories[CallId(second.call)].call
+        assert later is not None
+        assert later.ended_at is not None
+        assert later.ended_at > died + timedelta(seconds=60)
+
+
 async def test_a_call_that_is_still_there_goes_on() -> None:
     async with house() as home:
         line = Line()

@@ -103,6 +103,23 @@ async def test_a_move_into_the_room_that_nobody_saw_is_seen_in_the_snapshot() ->
         assert home.journal.kinds == rows
 
 
+async def test_a_leg_that_was_put_aside_while_nobody_looked_is_on_hold_and_comes_back() -> None:
+    """A swap whose events were lost: the specialist hears music, caller and agent are in the room."""
+    async with house() as home:
+        line = Line()
+        await in_talk(home, line)
+        room = shown(line, "caller", bridge="room"), shown(line, "agent", "a1", bridge="room")
+        await show(home, seen(home, *room, shown(line, "specialist", "s1", bridge="room")))
+        await show(home, seen(home, *room, shown(line, "specialist", "s1", Context="hl-hold-leg"), generation=3))
+        aside = {(leg.role, leg.held, leg.in_room) for leg in call_of(home, line).legs}
+        assert aside == {("caller", False, True), ("agent", False, True), ("specialist", True, False)}
+        rows = list(home.journal.kinds)
+        await show(home, seen(home, *room, shown(line, "specialist", "s1", Context="hl-hold-leg"), generation=4))
+        assert home.journal.kinds == rows
+        await show(home, seen(home, *room, shown(line, "specialist", "s1", bridge="room"), generation=5))
+        assert all(leg.in_room and not leg.held for leg in call_of(home, line).legs)
+
+
 async def test_a_specialist_who_came_and_went_unseen_leaves_caller_and_agent_in_talk() -> None:
     async with house() as home:
         line = Line()

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from cti.asterisk.actions import ALLOWED, action_of
 from cti.asterisk.asked import ActionRefused, check
 from cti.core.commands import Command
-from cti.core.ids import AgentId, CallId, Channel, QueueName
+from cti.core.ids import AgentId, CallId, Channel, DialId, QueueName
 from cti.core.room_commands import (
     AskColleague,
     AskThird,
@@ -36,12 +36,13 @@ CALL, CALLER, LEG = (
     Channel("PJSIP/test-citizen-0000000a"),
     Channel("PJSIP/1001-0000000b"),
 )
+DIAL = DialId("0123456789abcdef0123456789abcdef")
 GOOD: list[Command] = [
-    AskThird(call_id=CALL, caller_channel=CALLER, agent_channel=LEG, entry="shebao"),
+    AskThird(call_id=CALL, caller_channel=CALLER, agent_channel=LEG, entry="shebao", kind="help", class_code="010101"),
     AskColleague(call_id=CALL, caller_channel=CALLER, agent_channel=LEG, colleague=AgentId("1002")),
     BringBack(call_id=CALL, caller_channel=CALLER, agent=AgentId("1001")),
     StopAsking(call_id=CALL, caller_channel=CALLER),
-    DialNumber(agent=AgentId("1001"), number="13800000001"),
+    DialNumber(agent=AgentId("1001"), number="13800000001", dial=DIAL, case_id="01a2-0b", callback_id=CALL),
     HoldLeg(call_id=CALL, channel=LEG),
     RetrieveLeg(call_id=CALL, channel=LEG),
     SwapLegs(call_id=CALL, caller_channel=CALLER, leg_channel=LEG, caller_comes=True),
@@ -52,6 +53,15 @@ GOOD: list[Command] = [
     SendToQueue(call_id=CALL, caller_channel=CALLER, queue=QueueName("enterprise")),
     SendToAgent(call_id=CALL, caller_channel=CALLER, agent=AgentId("1002")),
     SendToEntry(call_id=CALL, caller_channel=CALLER, kind="centre", entry="sheng", case_id="2026-1"),
+    SendToEntry(
+        call_id=CALL,
+        caller_channel=CALLER,
+        kind="specialist",
+        entry="shebao",
+        case_id="",
+        about_kind="help",
+        class_code="010101",
+    ),
 ]
 CONTEXTS = re.compile(
     r"hl-(ask|ask-agent|bring-back|room-caller|room-staff|hold|hold-leg|dismiss|become-agent|transfer-\w+)\Z"

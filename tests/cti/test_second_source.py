@@ -7,7 +7,7 @@ import json
 import time
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -61,6 +61,60 @@ def test_cel_alone_tells_who_was_there_who_talked_and_who_hung_up() -> None:
     call = tell(events()).call
     assert call is not None
     assert (call.state, call.end) == (CallState.ENDED, "cause 16")
+
+
+DESK, OTHER = ("demo-1-1795333786.3", "PJSIP/1001-00000003"), ("demo-1-1795333787.4", "PJSIP/test-citizen-00000004")
+PLACED = CallId(f"HC{DESK[0]}")
+
+
+def placed(*told: tuple[str, float, tuple[str, str]]) -> list[cel.Row]:
+    """Rows of a call that a desk has placed: all of them carry its id, which is the desk's own leg's."""
+    lines = [
+        f'"{event}","{1795333786 + at}","{leg}","{DESK[0]}","{PLACED if leg != DESK[0] else ""}","{channel}","",""'
+        for event, at, (leg, channel) in told
+    ]
+    return list(cel.rows_of(lines))
+
+
+def test_a_number_that_a_desk_dialled_in_vain_is_no_call() -> None:
+    found = placed(("ANSWER", 0.1, DESK), ("HANGUP", 4, OTHER), ("HANGUP", 4.1, DESK))
+    assert {call_id: cel.events_of(call_id, mine) for call_id, mine in cel.by_call(found).items()} == {PLACED: ()}
+
+
+def test_a_call_that_a_desk_has_placed_begins_with_the_answer_of_whom_it_called() -> None:
+    talk = [("ANSWER", 0.1, DESK), ("ANSWER", 5, OTHER), ("HANGUP", 20, OTHER), ("HANGUP", 20.1, DESK)]
+    mine = cel.by_call(placed(*talk))[PLACED]
+    told = cel.events_of(PLACED, mine)
+    assert [type(event).__name__ for event in told][:2] == ["CallArrived", "AgentAnswered"]
+    call = tell(told).call
+    assert call is not None
+    assert (call.caller_leg, call.trunk, call.state) == (OTHER[0], "outbound", CallState.ENDED)
+    assert [(leg.role, leg.channel) for leg in told_legs(told)] == [("caller", OTHER[1]), ("agent", DESK[1])]
+
+
+def test_a_colleague_who_was_dialled_is_an_agent_and_a_supervisor_on_the_same_call_is_none() -> None:
+    """The caller goes from 1001, whom the queue rang, to 1002 by a transfer; 9001 listens in."""
+    caller, begun = "demo-1-1795333786.1", 1795333786
+    legs = {"caller": (caller, "PJSIP/test-citizen-00000001", "Answer", "")}
+    legs |= {"1001": ("demo-1-1795333787.2", "PJSIP/1001-00000002", "AppQueue", "")}
+    legs |= {"1002": ("demo-1-1795333797.3", "PJSIP/1002-00000003", "AppDial", "")}
+    legs |= {"9001": ("demo-1-1795333799.4", "PJSIP/9001-00000004", "AppDial", f"HC{caller}")}
+    told = [("ANSWER", 0, "caller"), ("ANSWER", 2, "1001"), ("HANGUP", 10, "1001"), ("ANSWER", 11, "1002")]
+    told += [("ANSWER", 14, "9001"), ("HANGUP", 18, "9001"), ("HANGUP", 20, "caller"), ("HANGUP", 20.1, "1002")]
+    lines = []
+    for event, at, who in told:
+        leg, channel, application, account = legs[who]
+        lines.append(f'"{event}","{begun + at}","{leg}","{caller}","{account}","{channel}","{application}",""')
+    ((call_id, mine),) = cel.by_call(cel.rows_of(lines)).items()
+    events = cel.events_of(call_id, mine)
+    answers = [event.agent for event in events if isinstance(event, AgentAnswered)]
+    assert answers == ["1001", "1002"]
+    left = [(event.role, event.leg) for event in events if isinstance(event, LegLeft)]
+    assert ("agent", legs["1002"][0]) in left
+    assert ("centre", legs["9001"][0]) in left
+    call = tell(events).call
+    assert call is not None
+    assert (call.answered_at, call.state) == (datetime.fromtimestamp(begun + 2, UTC), CallState.ENDED)
 
 
 def test_a_line_that_a_crash_cut_short_spoils_no_other() -> None:

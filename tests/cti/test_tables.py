@@ -11,6 +11,7 @@ import pytest
 from cti.core import agent, call, diagram
 from cti.core.call import Call, CallState, UnexpectedEvent, begin
 from cti.core.codec import UnknownKind, decode, encode
+from cti.core.dial_events import DIAL_EVENTS
 from cti.core.events import (
     AGENT_EVENTS,
     CALL_EVENTS,
@@ -85,7 +86,7 @@ def test_waiting_is_counted_from_joining() -> None:
     assert call.waited(joined, START + timedelta(seconds=14.5)) == 14.5
 
 
-@pytest.mark.parametrize("kind", [*CALL_EVENTS, *LEG_EVENTS, *AGENT_EVENTS])
+@pytest.mark.parametrize("kind", [*CALL_EVENTS, *LEG_EVENTS, *AGENT_EVENTS, *DIAL_EVENTS])
 def test_every_event_survives_the_journal(kind: type[CallEvent] | type[AgentEvent]) -> None:
     event = sample(kind)
     assert decode(encode(event, PaperSeal()), PaperSeal()) == event

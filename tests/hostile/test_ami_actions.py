@@ -21,6 +21,8 @@ RIGHT = {
     "colleague": "1002", "queue": "general", "entry": "shebao", "service": "110", "mode": "listen",
     "kind": "specialist", "district": "demo", "number": "13800000001", "case_id": "0190-ab12",
     "reason": "小休", "summary": "咨询社保", "location": "幸福路 1 号",
+    "about_kind": "complaint", "class_code": "010101", "dial": "0123456789abcdef" * 2,
+    "callback_id": "HCdemo-1-1790000000.12",
 }  # fmt: skip
 CHANNEL = re.compile(r"PJSIP/[0-9A-Za-z_-]{1,60}-[0-9a-f]{8}")
 CONTROLS = {"Cc", "Cs", "Zl", "Zp"}
@@ -29,6 +31,7 @@ PLACES = {"Context", "ExtraContext"}
 NAMES = {
     "HL_BY", "HL_TRIGGER", "HL_DISTRICT", "HL_SUMMARY", "HL_LOCATION", "HL_SERVICE", "HOTLINE_ROLE", "HL_DIGITS",
     "__HOTLINE_CALL_ID", "__HOTLINE_CALLER", "__HL_SPIED", "__HL_SPIED_AGENT", "__HL_MODE",
+    "HL_DIAL_ID", "HL_CASE", "HL_CALLBACK",
 }  # fmt: skip
 """Every variable that an originated routine is ever given."""
 

@@ -22,7 +22,8 @@ from tests.hostile.test_ami_actions import RIGHT
 from tests.hostile.values import EACH, Hostile
 
 FIELDS = ("call_id", "agent", "entry", "leg", "target", "target_kind", "warm", "reason", "number", "service", "text",
-          "state", "topic", "solved", "case_id", "callback_id", "outcome", "args", "__proto__")  # fmt: skip
+          "state", "summary", "class_code", "case_kind", "solved", "case_id", "callback_id", "outcome", "args",
+          "__proto__")  # fmt: skip
 ODD: tuple[Any, ...] = (None, True, 0, -1, 1e308, [], {}, ["1001"], {"a": {"b": []}}, "", " ", float("nan"))
 CTI_KINDS = [kind for kind in KINDS if kind not in {"dial", "callback_take", "callback_done"}]
 A_TENTH = 10

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import random
 import tempfile
@@ -10,10 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.telephony.table import Table, laid, tables
+from tests.measured import book
+from tests.measured.files import recordings_of
+from tests.measured.witness import witness
+from tests.telephony.table import SEATS, SOUNDS, TONES, Table, laid, tables
 
 HERE = Path(__file__).parent
 PART = 10
+BY_KEY = ("specialist", "second")
+"""Who answers is there once he has pressed 1."""
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -37,10 +43,29 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def place() -> Iterator[Table]:
     with tempfile.TemporaryDirectory(prefix="hl-table-", dir="/var/tmp") as folder:
         Path(folder).chmod(0o755)
-        yield from tables(Path(folder), HOTLINE_SPECIALIST_RING_SECONDS="60", HOTLINE_RING_SECONDS="60")
+        rings = {"HOTLINE_SPECIALIST_RING_SECONDS": "60", "HOTLINE_RING_SECONDS": "60"}
+        yield from tables(Path(folder), **rings, HOTLINE_EMERGENCY_RING_SECONDS="4")
 
 
 @pytest.fixture
-async def table(place: Table) -> AsyncIterator[Table]:
-    async with laid(place) as here:
-        yield here
+async def table(
+    place: Table, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Table]:
+    """Laid for one case; what its ears heard is measured and kept, and no recording lacks a speaker."""
+    before = set(place.asterisk.recordings.rglob("*.sln"))
+    with witness(place.asterisk.settings, TONES, SOUNDS, BY_KEY) as it:
+        place.witness = it
+        try:
+            async with laid(place, proved=request.node.get_closest_marker("no_proof") is None) as here:
+                yield here
+        finally:
+            place.witness = None
+            await asyncio.to_thread(it.stop)
+        files = recordings_of(set(place.asterisk.recordings.rglob("*.sln")) - before, SEATS)
+        line = await asyncio.to_thread(it.line, request.node.name, files)
+    await asyncio.to_thread(book.keep, line, tmp_path_factory.getbasetemp() / "matrix")
+    assert not line["lost"]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    book.tell(terminalreporter.write_line)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-from pathlib import Path
 
 import numpy
 
@@ -36,10 +34,6 @@ async def test_no_change_of_a_talk_leaves_an_ear_in_silence_and_the_gaps_are_pri
             gaps.setdefault(change, []).extend(gap(tapes[ear], sounds) for ear, sounds in ALWAYS.items())
     figures = {change: figures_of(each) for change, each in gaps.items()}
     print(json.dumps(figures))
-    if os.environ.get("HOTLINE_MATRIX_LOG"):
-        await asyncio.to_thread(
-            Path(os.environ["HOTLINE_MATRIX_LOG"]).write_text, json.dumps(figures, indent=1), "utf-8"
-        )
     assert NEVER not in {one for each in gaps.values() for one in each}
 
 

@@ -8,7 +8,9 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from cti.core.call import CallState
-from tests.telephony.table import Table
+from hotline.phone.client import Phone
+from tests.telephony.emergency_story import qualified
+from tests.telephony.table import PATIENCE, SEATS, Table
 
 Meeting = Callable[[Table], Awaitable[None]]
 
@@ -26,6 +28,44 @@ async def two_clicks_on_merge(table: Table) -> None:
     codes = await asyncio.gather(*(table.refusal("merge") for _ in range(2)))
     assert sorted(codes) == ["", "already_so"]
     await table.hear(caller="agent specialist", agent="caller specialist", specialist="caller agent")
+
+
+async def two_clicks_on_hold(table: Table) -> None:
+    codes = await asyncio.gather(*(table.refusal("hold") for _ in range(2)))
+    assert codes.count("") >= 1
+    assert set(codes) <= {"", "already_held", "already_so"}
+    await table.hear(caller="music", agent="")
+
+
+async def two_clicks_on_transfer(table: Table) -> None:
+    """To two places at once: one of them has the caller, the other one's phone is silent."""
+    line, centre = await table.sits("line"), await table.sits("centre")
+    before = {phone: ringings(phone) for phone in (line, centre)}
+    clicks = (("department", "shuiwu"), ("centre", "sheng"))
+    codes = await asyncio.gather(*(table.refusal("transfer", kind=kind, target=target) for kind, target in clicks))
+    assert codes.count("") >= 1
+    await table.until(lambda: table.call.state is CallState.ROOM)
+    there = "line" if {leg.party for leg in table.call.legs if leg.lives} & {"shuiwu"} else "centre"
+    await table.hear(**{"caller": there, there: "caller"})
+    rang = [phone for phone in (line, centre) if ringings(phone) > before[phone]]
+    assert table.phones[there] in rang
+    assert {leg.role for leg in table.call.legs if leg.lives} in ({"caller", "specialist"}, {"caller", "centre"})
+
+
+async def two_clicks_on_emergency(table: Table) -> None:
+    await table.sits("operator", "ring")
+    port = table.asterisk.settings.port("phones") + SEATS["operator"]
+    await asyncio.to_thread(qualified, table.asterisk, port, "Avail", 2 * PATIENCE)
+    codes = await asyncio.gather(*(table.refusal("emergency", service="110") for _ in range(2)))
+    assert "" in codes
+    await asyncio.to_thread(table.phones["operator"].wait, "ringing", seconds=PATIENCE)
+    assert table.journal.kinds.count("EmergencyPressed") == 1
+    table.phones["operator"].answer()
+    await table.hear(caller="agent operator", agent="caller operator", operator="caller agent")
+
+
+def ringings(phone: Phone) -> int:
+    return sum(event["event"] == "ringing" for event in phone.events)
 
 
 async def merge_meets_the_callers_end(table: Table) -> None:
@@ -124,6 +164,9 @@ async def all_over(table: Table) -> None:
 MEETINGS: tuple[Meeting, ...] = (
     two_clicks_on_three_way,
     two_clicks_on_merge,
+    two_clicks_on_hold,
+    two_clicks_on_transfer,
+    two_clicks_on_emergency,
     merge_meets_the_callers_end,
     asking_meets_the_callers_end,
     hold_meets_the_agents_end,

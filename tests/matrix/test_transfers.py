@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import pytest
@@ -10,8 +12,12 @@ import pytest
 from cti.core.call import CallState
 from cti.desk_commands import DeskCommands
 from hotline import directory
+from hotline.phone.client import Phone
 from tests.cti.test_on_asterisk import live
-from tests.telephony.table import COLLEAGUE, PATIENCE, Table, sounds_of
+from tests.telephony.table import COLLEAGUE, ME, PATIENCE, Table, sounds_of
+
+FIRST, SECOND, THIRD = "13800000001", "13800000002", "13800000003"
+"""Who called first comes from the table: it is he whom the agent talks to."""
 
 
 @dataclass(frozen=True)
@@ -74,23 +80,77 @@ async def test_caller_whom_nobody_takes_waits_at_the_head_of_the_queue_and_is_to
     assert "transfer_failed" in sounds_of(tapes["caller"])
 
 
+@asynccontextmanager
+async def again(table: Table) -> AsyncIterator[None]:
+    """Our process ends without a word, and another one takes its place."""
+    table.here.stop()
+    async with live(table.asterisk.settings.port("ami"), table.journal) as here:
+        here.commands = DeskCommands(here.engine, directory.load(directory.SHIPPED))
+        table.here = here
+        await table.until(lambda: here.actions.up and here.engine.generation)
+        yield
+
+
+async def takes_him(table: Table, target: Target) -> None:
+    """Who was rung answers, and has the caller."""
+    phone = table.phones[target.phone]
+    phone.answer()
+    if target.kind == "specialist":
+        await asyncio.sleep(1)
+        phone.press("1")
+    await table.hear(**{"caller": target.phone, target.phone: "caller"})
+    state = CallState.TALKING if target.kind == "agent" else CallState.ROOM
+    await table.until(lambda: table.call.state is state)
+    assert table.call.transfer is not None
+    assert table.call.transfer.state.value == "done"
+    assert table.journal.kinds.count("CallArrived") == 1
+
+
+@pytest.mark.parametrize("target", COLD, ids=lambda target: target.kind)
+async def test_who_is_rung_takes_the_caller_and_releases_him_at_the_end(table: Table, target: Target) -> None:
+    await sent(table, target, "ring")
+    await table.over("agent")
+    await takes_him(table, target)
+    table.phones[target.phone].hang_up()
+    await table.over("caller")
+    await table.until(lambda: table.call.state is CallState.ENDED)
+
+
 @pytest.mark.parametrize("target", COLD, ids=lambda target: target.kind)
 async def test_a_restart_of_cti_in_the_middle_changes_nothing_for_the_caller(table: Table, target: Target) -> None:
     await sent(table, target, "ring")
     await table.over("agent")
-    table.here.stop()
-    async with live(table.asterisk.settings.port("ami"), table.journal) as again:
-        again.commands = DeskCommands(again.engine, directory.load(directory.SHIPPED))
-        table.here = again
-        await table.until(lambda: again.actions.up and again.engine.generation)
-        phone = table.phones[target.phone]
-        phone.answer()
-        if target.kind == "specialist":
-            await asyncio.sleep(1)
-            phone.press("1")
-        await table.hear(**{"caller": target.phone, target.phone: "caller"})
-        state = CallState.TALKING if target.kind == "agent" else CallState.ROOM
-        await table.until(lambda: table.call.state is state)
-        assert table.call.transfer is not None
-        assert table.call.transfer.state.value == "done"
-        assert table.journal.kinds.count("CallArrived") == 1
+    async with again(table):
+        await takes_him(table, target)
+
+
+async def test_a_caller_who_comes_back_is_asked_for_before_those_who_waited_longer(table: Table) -> None:
+    """Nobody took him: of three who wait now he is the first that an agent gets."""
+    target = COLD[2]
+    await ready(table, target, 486)
+    async with waiting(table, SECOND, THIRD):
+        await table.does("transfer", kind=target.kind, target=target.name)
+        await table.until(lambda: table.call.transfer is not None and table.call.transfer.state.value == "failed")
+        await table.until(lambda: table.journal.kinds.count("CallerJoinedQueue") == 4)
+        phone = table.phones["agent"]
+        await table.here.commands.carry_out(ME, "wrap_up_done", {})
+        rung = await asyncio.to_thread(phone.wait, "ringing", seconds=PATIENCE)
+        assert any(FIRST in line for line in rung["headers"] if line.startswith("From:")), rung["headers"]
+        await table.hear(caller="agent", agent="caller")
+
+
+@asynccontextmanager
+async def waiting(table: Table, *numbers: str) -> AsyncIterator[None]:
+    """So many others wait in the queue, in this order."""
+    phones = []
+    try:
+        for seat, number in enumerate(numbers, start=5):
+            phone = await asyncio.to_thread(Phone.of, table.asterisk.settings, seat)
+            phones.append(phone)
+            joined = table.journal.kinds.count("CallerJoinedQueue")
+            phone.call(table.asterisk.address(), number=number)
+            await table.until(lambda joined=joined: table.journal.kinds.count("CallerJoinedQueue") > joined)
+        yield
+    finally:
+        for phone in phones:
+            await asyncio.to_thread(phone.quit)

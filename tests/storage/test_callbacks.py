@@ -11,7 +11,14 @@ from sqlalchemy import text
 from cti.core.events import AgentAnswered, CallCut, CallerHungUp, CallerJoinedQueue
 from cti.core.leg_events import LegHungUp, LegJoinedBridge
 from cti.core.ports import JournalEntry
-from storage.callbacks import TAKEN_FOR, CallbackDone, CallbackStore, CallbackTaken, CallbackUnknown
+from storage.callback_attempts import PAUSE
+from storage.callbacks import (
+    TAKEN_FOR,
+    CallbackDone,
+    CallbackStore,
+    CallbackTaken,
+    CallbackUnknown,
+)
 from storage.fields import Fields
 from tests.conftest import CENTRE
 from tests.storage.conftest import Stores, Tell
@@ -90,10 +97,11 @@ async def test_an_attempt_that_fails_or_is_forgotten_gives_the_caller_back_to_th
     await tell(gives_up(fields))
     await missed_list.take(call_id(), "1001", now=LATER)
     await missed_list.attempted(call_id(), "1001", "unanswered", now=LATER)
-    await missed_list.take(call_id(), "1002", now=LATER)
+    again = LATER + PAUSE
+    await missed_list.take(call_id(), "1002", now=again)
     with pytest.raises(CallbackTaken):
-        await missed_list.attempted(call_id(), "1001", "reached", now=LATER)
-    after = LATER + TAKEN_FOR + timedelta(seconds=1)
+        await missed_list.attempted(call_id(), "1001", "reached", now=again)
+    after = again + TAKEN_FOR + timedelta(seconds=1)
     (line,) = await missed_list.waiting(now=after)
     assert (line.state, line.attempts, line.taken_by) == ("open", 2, "")
     await missed_list.take(call_id(), "1003", now=after)

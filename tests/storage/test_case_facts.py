@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from storage.fields import Fields
 from storage.new_case import NewCase
 from tests.storage.conftest import Stores, Tell
 from tests.storage.stories import call_id
@@ -14,9 +15,9 @@ from tests.storage.test_parties import emergency, three_way
 
 
 async def test_a_specialist_who_was_asked_is_a_fact_of_the_case(
-    tell: Tell, stores: Stores, taken: Callable[..., NewCase]
+    tell: Tell, stores: Stores, taken: Callable[..., NewCase], fields: Fields
 ) -> None:
-    await tell(three_way())
+    await tell(three_way(fields))
     case = await stores.cases.save(taken(call_id=call_id()))
     (fact,) = (await stores.cases.whole(case.case_id)).facts
     assert (fact.kind, fact.who, fact.agent, fact.outcome, fact.solved) == (
@@ -27,6 +28,7 @@ async def test_a_specialist_who_was_asked_is_a_fact_of_the_case(
         True,
     )
     assert fact.talked_s == pytest.approx(48)
+    assert (fact.request, fact.class_code, fact.summary) == ("complaint", "010101", "张三家停水")
     assert fact.asked_at is not None
     assert fact.answered_at == fact.asked_at + timedelta(seconds=7)
 

@@ -23,13 +23,17 @@ from cti.core.leg_events import LEG_EVENTS
 from cti.core.ports import JournalEntry
 from storage import party_rows, tables
 from storage.call_end import missed
+from storage.fields import Fields
 from storage.parties import Parties
 from storage.party_story import PARTY_CHANGES, in_order, parties_of, talk_seconds
 from storage.project import call_of
-from tests.storage.party_stories import AGENT, CALLER, OPERATOR, SPECIALIST, arrives, row, said, shuffled
+from tests.storage.party_stories import AGENT, CALLER, KEYS, OPERATOR, SPECIALIST, arrives, row, said, shuffled
 
 NOT_IN_ROWS = {"LegHungUp", "LegFellSilent", "SupervisionStarted", "SupervisionEnded"}
 """What the journal alone keeps."""
+
+
+ABOUT = {"agent": "1001", "kind": "complaint", "class_code": "010101", "summary": "张三家停水"}
 
 
 def told(entries: list[JournalEntry]) -> Parties:
@@ -59,12 +63,12 @@ def talk() -> list[JournalEntry]:
     ]
 
 
-def three_way() -> list[JournalEntry]:
+def three_way(keys: Fields = KEYS) -> list[JournalEntry]:
     """Asked at 41, the caller on hold; consult from 52, merged at 70, the specialist leaves at 100, all end at 120."""
     specialist = {"leg": SPECIALIST, "role": "specialist", "party": "social-security"}
     return [
         *talk(),
-        said(words.SpecialistAsked, 41, entry="social-security", department="人社局", agent="1001", numbers=2),
+        said(words.SpecialistAsked, 41, entry="social-security", department="人社局", numbers=2, keys=keys, **ABOUT),
         said(CallerHeld, 41.5, by="redirect"),
         joins(AGENT, "agent", "room", 41.5),
         said(words.LegRang, 42, channel="PJSIP/out-1", label="人社局", **specialist),

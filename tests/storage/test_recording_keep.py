@@ -136,6 +136,7 @@ async def test_a_header_that_was_never_written_is_repaired(shelf: Shelf) -> None
     (fault,) = await shelf.check.faults(NOW)
     assert (fault.fault, fault.repaired, file.read_bytes() == whole) == ("header", True, True)
     assert await shelf.check.faults(NOW) == []
+    assert (await shelf.states())["caller"] == ("closed", "repaired"), "who listens is told"
 
 
 @pytest.mark.parametrize(("seconds", "fault"), [(26.6, ""), (29.4, ""), (25, "short"), (31, "long")])

@@ -79,7 +79,7 @@ async def test_upgrading_twice_changes_nothing(database_url: str) -> None:
 async def test_a_database_that_lacks_migrations_says_so(postgres: Server) -> None:
     await execute(postgres, "CREATE DATABASE empty_one")
     found = await check_async(postgres.url("empty_one"))
-    assert found == ["the database is at migration None, the newest is 0002"]
+    assert found == ["the database is at migration None, the newest is 0003"]
     assert TEMPLATE != "empty_one"
     await execute(postgres, "DROP DATABASE empty_one WITH (FORCE)")
 

@@ -7,7 +7,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -17,12 +17,24 @@ from hotline.phone.client import Phone
 from hotline.trial import Trial
 from tests.patience import LONG
 from tests.ports import claimed_ports
+from tests.proof.proof import Proof
 from tests.stories.case_book import CaseBook
 from tests.stories.desk import Desk, open_browser, write_tone
+from tests.stories.voices import AGENT_TONES, CALLER_TONE
 
-AGENT_TONES = {"1001": 1000.0, "1002": 1600.0}
-CALLER_TONE = 440.0
 CALLER_NUMBER = "13900001234"
+TOLD = pytest.StashKey[list[pytest.TestReport]]()
+
+__all__ = ["AGENT_TONES", "CALLER_TONE"]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if report.when == "setup":
+        item.stash[TOLD] = []  # a second chance begins anew
+    item.stash[TOLD].append(report)
+    return report
 
 
 @pytest.fixture(scope="package")
@@ -76,15 +88,30 @@ def browsers(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -
 
 
 @pytest.fixture
-def healthy(hotline: Trial) -> Trial:
-    """The hotline with every process serving and the beat fresh, whatever the last story did."""
-    hotline.wait(lambda: hotline.status().get("ready") is True, "a healthy hotline", 2 * LONG)
-    hotline.wait(lambda: (hotline.status().get("beat_age_s") or 99) < 2.5, "a fresh beat", LONG)
-    return hotline
+def proof(request: pytest.FixtureRequest, hotline: Trial) -> Iterator[Proof]:
+    """What the story's phones, desks and board say of its calls; compared when all of them are at rest again.
+
+    A story that failed has nothing to prove; one whose figures cannot agree by design says why in its mark.
+    """
+    _wait_healthy(hotline)
+    kept = Proof(hotline, request.node.nodeid)
+    try:
+        yield kept
+        if not _has_failed(request.node) and not _says_why_not(request.node):
+            _wait_healthy(hotline)
+            kept.prove()
+    finally:
+        kept.close()
 
 
 @pytest.fixture
-def desk(healthy: Trial, browsers: dict[str, Browser]) -> Iterator[Callable[..., Desk]]:
+def healthy(proof: Proof) -> Trial:
+    """The hotline with every process serving and the beat fresh, whatever the last story did."""
+    return proof.hotline
+
+
+@pytest.fixture
+def desk(proof: Proof, healthy: Trial, browsers: dict[str, Browser]) -> Iterator[Callable[..., Desk]]:
     """`desk("1001")`: that agent's page, logged in and ready; signed off after the story."""
     opened: list[Desk] = []
 
@@ -92,6 +119,7 @@ def desk(healthy: Trial, browsers: dict[str, Browser]) -> Iterator[Callable[...,
         origin = healthy.status()["addresses"]["web_local"].rstrip("/")
         page = Desk(browsers.get(agent, browsers["1002"]), origin, agent, healthy.passwords()[agent])
         opened.append(page)
+        proof.desks.append(page)
         page.log_in()
         return page.take_calls() if ready else page
 
@@ -104,13 +132,14 @@ def desk(healthy: Trial, browsers: dict[str, Browser]) -> Iterator[Callable[...,
 
 
 @pytest.fixture
-def citizen(healthy: Trial, tmp_path: Path) -> Iterator[Callable[..., Phone]]:
+def citizen(proof: Proof, healthy: Trial, tmp_path: Path) -> Iterator[Callable[..., Phone]]:
     """`citizen()` places a call that speaks 440 Hz and records what it hears; `citizen(dial=False)` only is a phone."""
     phones: list[Phone] = []
 
     def pick_up(*, number: str = CALLER_NUMBER, name: str = "", dial: bool = True) -> Phone:
         phone = Phone.of(healthy.settings, len(phones))
         phones.append(phone)
+        proof.tapes(phone, tmp_path / f"tape-{len(phones)}.wav")
         phone.play(write_tone(tmp_path / "caller.wav", CALLER_TONE))
         phone.record(tmp_path / f"heard-{len(phones)}.wav")
         if dial:
@@ -130,6 +159,21 @@ def book(healthy: Trial) -> Iterator[CaseBook]:
     opened = CaseBook(healthy)
     yield opened
     opened.close()
+
+
+def _wait_healthy(hotline: Trial) -> None:
+    hotline.wait(lambda: hotline.status().get("ready") is True, "a healthy hotline", 2 * LONG)
+    hotline.wait(lambda: (hotline.status().get("beat_age_s") or 99) < 2.5, "a fresh beat", LONG)
+
+
+def _has_failed(item: pytest.Item) -> bool:
+    return any(report.failed or report.skipped for report in item.stash.get(TOLD, []))
+
+
+def _says_why_not(item: pytest.Item) -> bool:
+    mark = item.get_closest_marker("no_proof")
+    assert mark is None or (mark.args and mark.args[0]), "no_proof says why"
+    return mark is not None
 
 
 def _wait_quiet(hotline: Trial, seconds: float = LONG) -> None:

@@ -16,6 +16,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expec
 from hotline.phone.ear import Heard
 from tests.patience import LONG, again_until
 
+TALK_SECONDS = 2.0
+"""Twice as long as any figure of a talk may be off."""
 CHROMIUM = "/usr/bin/chromium"
 EAR = Path(__file__).with_name("ear.js").read_text("utf-8")
 FLAGS = [
@@ -27,7 +29,7 @@ FLAGS = [
 ]  # fmt: skip
 
 PLAY = """async ([url, seconds]) => {
-  const audio = [...document.querySelectorAll('audio')].find((each) => each.src === url);
+  const audio = Object.assign(new Audio(), { src: url });
   await new Promise((done, failed) => {
     audio.addEventListener('loadedmetadata', done, { once: true });
     audio.addEventListener('error', () => failed(new Error(audio.error?.message)), { once: true });
@@ -72,10 +74,15 @@ class Desk:
         self.context: BrowserContext = browser.new_context(
             viewport={"width": 1366, "height": 768}, ignore_https_errors=True, permissions=["microphone"]
         )
+        self.caller_heard: list[tuple[float, float]] = []
+        """When this page heard the caller's tone, in pieces, by the clock on the wall."""
+        self.context.expose_binding("deskHeard", lambda _, spans: self.caller_heard.extend(map(tuple, spans)))
         self.context.add_init_script(EAR)
         self.context.set_default_timeout(LONG * 1000)
         self.page: Page = self.context.new_page()
         self.console: list[str] = []
+        self.muted_at: list[float] = []
+        """When the agent pressed mute and unmute in turn, by the monotonic clock."""
         self.page.on("console", lambda message: self.console.append(f"{message.type}: {message.text}"))
         self.page.on("pageerror", lambda error: self.console.append(f"pageerror: {error}"))
 
@@ -121,13 +128,16 @@ class Desk:
         self.act("answer")
 
     def act(self, name: str) -> None:
+        if name == "mute":
+            self.muted_at.append(time.monotonic())
         self.page.locator(f"[data-act={name}]:visible").first.click()
 
     def answer_and_hear(self) -> None:
-        """Answer, and wait until the page itself says that audio flows."""
+        """Answer, wait until the page itself says that audio flows, and talk a while: what is short proves nothing."""
         self.answer()
         self.wait_mark("call", "in-call")
         self.wait_mark("audio", "flowing")
+        self.page.wait_for_timeout(TALK_SECONDS * 1000)
 
     def hang_up(self) -> None:
         self.act("hang-up")
@@ -174,7 +184,7 @@ class Desk:
         return int(self.page.evaluate(ask, [url, headers or {}]))
 
     def play(self, url: str, seconds: float = 0.7) -> float:
-        """Play so many seconds of a recording's audio element of the page; how far it came."""
+        """Play so many seconds of one leg's recording in the page; how far it came."""
         return float(self.page.evaluate(PLAY, [url, seconds]))
 
     # what the agent hears

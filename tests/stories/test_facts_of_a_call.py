@@ -1,19 +1,15 @@
-"""What the store knows of a call with a policy specialist agrees with what the phones have heard."""
+"""What the store knows of a call with a policy specialist; its figures are proved as those of every story are."""
 
 from __future__ import annotations
 
 import pytest
 
-from hotline.phone.ear import hear
-from tests.stories.conftest import AGENT_TONES
-from tests.stories.test_other_parties import OTHER_TONE, SPECIALIST, ask_specialist, outside
+from tests.stories.test_other_parties import SPECIALIST, ask_specialist, outside
 
 pytestmark = [pytest.mark.real, pytest.mark.browser]
 
 __all__ = ["outside"]
 
-AGREES = 2.5
-"""Seconds; a busy machine breaks up tones, which are then heard for less time than there was talk."""
 TRACKS = """async (url) => {
     const answer = await fetch(url);
     const sound = new DataView(await answer.arrayBuffer());
@@ -21,14 +17,13 @@ TRACKS = """async (url) => {
 }"""
 
 
-def test_a_three_way_call_is_in_the_store_as_it_was_at_the_phones(desk, citizen, outside, book, tmp_path):
+def test_a_three_way_call_is_in_the_store_as_it_was_at_the_phones(desk, citizen, outside, book):
     page, caller, specialist = desk("1001"), citizen(), outside(SPECIALIST)
     caller.press("3")
     page.answer_and_hear()
     call_id = page.call_id()
     ask_specialist(page, "ldgx", "laodong")
     specialist.wait("ringing", seconds=60)
-    specialist.record(tmp_path / "specialist.wav")
     specialist.answer()
     specialist.wait_state("confirmed", seconds=60)
     for _ in range(20):
@@ -41,19 +36,10 @@ def test_a_three_way_call_is_in_the_store_as_it_was_at_the_phones(desk, citizen,
     page.act("merge")
     page.wait_mark("mode", "three-way", seconds=30)
     page.page.wait_for_timeout(3000)
-    caller.stop_recording()
     caller.hang_up()
     specialist.wait_over(seconds=60)
-    specialist.stop_recording()
     book.wait(lambda: [call for call in book.calls() if call["call_id"] == call_id and call["ended_at"]], "its end", 40)
     legs = book.wait(lambda: ended_legs(book, call_id), "three ended legs", 40)
-    at_caller, at_specialist = hear(tmp_path / "heard-1.wav"), hear(tmp_path / "specialist.wav")
-    talked = {
-        "agent": at_caller.tone_seconds(AGENT_TONES["1001"]),
-        "specialist": at_caller.tone_seconds(OTHER_TONE),
-    }
-    print({role: (round(leg["talk_s"], 1), round(talked.get(role, 0), 1)) for role, leg in legs.items()})
-    assert {role: leg["talk_s"] for role, leg in legs.items() if role in talked} == pytest.approx(talked, abs=AGREES)
     (fact,) = book.rows("SELECT * FROM three_ways WHERE call_id = $1", call_id)
     assert (fact["entry"], fact["asked_by"], fact["outcome"], fact["leg"]) == (
         "laodong",
@@ -62,7 +48,7 @@ def test_a_three_way_call_is_in_the_store_as_it_was_at_the_phones(desk, citizen,
         legs["specialist"]["leg"],
     )
     assert fact["asked_at"] < fact["answered_at"] < fact["accepted_at"] < fact["merged_at"] < fact["ended_at"]
-    assert fact["talked_s"] == pytest.approx(at_specialist.tone_seconds(AGENT_TONES["1001"]), abs=AGREES)
+    assert fact["talked_s"] > legs["specialist"]["talk_s"] > 0
     (call,) = book.rows("SELECT * FROM calls WHERE call_id = $1", call_id)
     assert (call["outcome"], call["ended_by"]) == ("answered", "caller")
     assert call["talk_s"] == pytest.approx(legs["agent"]["talk_s"])

@@ -26,7 +26,7 @@ def newcomer(healthy, browsers):
         done = healthy.command("agent", "add", agent, "测试员", "--queues", "general,enterprise")
         assert done.returncode == 0, done.stderr
         password = done.stdout.split()[-1]
-        page = Desk(browsers["1001"], healthy.status()["addresses"]["web_local"].rstrip("/"), agent, password)
+        page = Desk(browsers["1002"], healthy.status()["addresses"]["web_local"].rstrip("/"), agent, password)
         opened.append(page)
         return page
 

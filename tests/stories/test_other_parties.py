@@ -13,13 +13,15 @@ from hotline.phone.client import Phone
 from hotline.phone.ear import Heard, hear, write_tone
 from hotline.runtime import asterisk
 from hotline.trial import Trial
+from tests.proof.proof import Proof
 from tests.stories.conftest import AGENT_TONES, CALLER_TONE
 from tests.stories.desk import Desk
+from tests.stories.voices import OTHER_TONE
 
 pytestmark = [pytest.mark.real, pytest.mark.browser]
 
 CLEAR, ABSENT = -30.0, -45.0
-AGENT_TONE, OTHER_TONE = AGENT_TONES["1001"], 700.0
+AGENT_TONE = AGENT_TONES["1001"]
 SPECIALIST, OPERATOR = 12, 20
 """Test phones: the first number of 劳动关系专员, the first route of 110."""
 
@@ -27,13 +29,14 @@ PickUp = Callable[[int], Phone]
 
 
 @pytest.fixture
-def outside(healthy: Trial, tmp_path: Path) -> Iterator[PickUp]:
+def outside(proof: Proof, healthy: Trial, tmp_path: Path) -> Iterator[PickUp]:
     """`outside(20)`: the test phone of that number; it rings until the story answers, and speaks 700 Hz."""
     phones: list[Phone] = []
 
     def at(number: int) -> Phone:
         phone = Phone.of(healthy.settings, number)
         phones.append(phone)
+        proof.tapes_outside(phone, tmp_path / f"tape-outside-{number}.wav")
         phone.when_called("ring")
         phone.play(write_tone(tmp_path / f"other-{number}.wav", OTHER_TONE, 10.0))
         return phone

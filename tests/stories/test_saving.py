@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from hotline.phone.ear import hear
+from tests.patience import until
 from tests.stories.case_page import DIRECT, DISPATCH, CasePage
 from tests.stories.conftest import AGENT_TONES, CALLER_TONE
 from tests.stories.desk import expect
@@ -120,10 +121,24 @@ def test_my_calls_and_my_cases_show_it_and_the_recording_plays_for_this_agent_al
     row = page.page.locator(f"#view tr[data-call-id='{call_id}']")
     row.wait_for(timeout=60_000)
     assert number in row.inner_text()
-    assert row.locator("audio").count() == 2
-    for url in row.locator("audio").evaluate_all("all => all.map((each) => each.src)"):
+    legs = str(row.locator("[data-play-call]").get_attribute("data-legs")).split()
+    assert len(legs) == 2
+    for url in legs:
         assert page.play(url) > 0.5
         assert page.status_of(url, {"Range": "bytes=0-99"}) == 206
+    heard_again(page.page, row, call_id)
     other = desk("1002", ready=False)
+    assert other.status_of(f"/api/calls/{call_id}/lanes") in {403, 404}
     assert other.status_of(url) in {403, 404}
     assert other.status_of(url, {"Range": "bytes=0-99"}) in {403, 404}
+
+
+def heard_again(page, row, call_id: str) -> None:
+    """The player of the page, under its real policy: a lane a party, and it comes forward."""
+    row.locator("[data-play-call]").click()
+    page.locator("call-player .lane").first.wait_for(timeout=60_000)
+    roles = page.locator("call-player .lane").evaluate_all("all => all.map((each) => each.dataset.role)")
+    assert roles == ["caller", "agent"]
+    page.click("call-player [data-act=play]")
+    until(lambda: float(page.get_attribute("call-player", "data-at") or 0) > 0.5, f"{call_id} is heard again")
+    page.click("call-player [data-act=close-player]")

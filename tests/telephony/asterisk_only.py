@@ -30,8 +30,10 @@ PROMPT_TONES = {
 }  # fmt: skip
 """Each prompt is a tone of its own here, so that a test can tell by ear which one was played."""
 MUSIC_TONE = 520
-WHO_ASKS_TONES = {"department": 2900, "sentence": 2980}
-"""What a specialist hears before he accepts: the department's name, and the sentence about the case."""
+WHO_ASKS_TONES = {"department": 2900, "sentence": 2980, "type": 3060, "class": 3140}
+"""What a specialist hears before he accepts: the department's name, and what his entry, or this very call, is about."""
+ABOUT_TONES = {"about/kind_any": "type", "about/kind_complaint": "type", "about/class_010101": "class"}
+"""Of the sentences about a call, the few that stories use."""
 FOLDERS = ("etc/asterisk", "etc/agents", "run/asterisk", "log/asterisk", "recordings/raw", "state/asterisk")
 DIGITS = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "20", "hundred"]
 
@@ -195,10 +197,12 @@ class AsteriskOnly:
 def make_sounds(assets: Path) -> None:
     """Tones in the places of prompts and of music."""
     prompts, music = assets / "prompts/zh/by-key", assets / "moh"
-    for folder in ("digits", "department", "specialist"):
+    for folder in ("digits", "department", "specialist", "about"):
         (prompts / folder).mkdir(parents=True, exist_ok=True)
     for key in directory.sentences(directory.load(directory.SHIPPED)):
         part = "department" if key.startswith("department") else "sentence"
+        write_tone(prompts / f"{key}.wav", WHO_ASKS_TONES[part], 0.6)
+    for key, part in ABOUT_TONES.items():
         write_tone(prompts / f"{key}.wav", WHO_ASKS_TONES[part], 0.6)
     music.mkdir(parents=True, exist_ok=True)
     for key, frequency in PROMPT_TONES.items():

@@ -11,6 +11,7 @@ import pytest
 
 from hotline.phone.client import Phone
 from hotline.runtime.agents_config import PHONE, Desk
+from tests.measured import book
 from tests.patience import LONG
 from tests.telephony.asterisk_only import AsteriskOnly
 
@@ -66,3 +67,7 @@ def second_desk(asterisk: AsteriskOnly) -> Iterator[Phone]:
     with Phone.of(asterisk.settings, 2) as phone:
         phone.register("1002", DESKS[1].password, f"127.0.0.1:{asterisk.settings.port('sip')}", seconds=LONG)
         yield phone
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    book.tell(terminalreporter.write_line)

@@ -14,14 +14,17 @@ from cti.core.emergency_commands import CancelEmergency, PressEmergency
 from cti.core.ids import CallId, Channel
 from hotline.phone.client import Phone
 from hotline.phone.ear import Heard, hear, write_tone
+from tests.measured.witness import Witness
 from tests.patience import heard_until
 from tests.telephony.ami_ear import AmiEar
-from tests.telephony.asterisk_only import AsteriskOnly, FixedSecrets
+from tests.telephony.asterisk_only import MUSIC_TONE, PROMPT_TONES, AsteriskOnly, FixedSecrets
 from tests.telephony.conftest import DESKS
 
 TONES = {"caller": 440, "agent": 1000, "operator": 1900, "second": 2300}
 """Who speaks: each party's phone plays a tone of its own all the time."""
 OPERATORS = {"operator": 20, "second": 21}
+SEATS = {"caller": 0, "agent": 1, **OPERATORS}
+SOUNDS = {**TONES, "music": MUSIC_TONE, **PROMPT_TONES}
 RING_SECONDS = 3
 SUMMARY, LOCATION = "老人在家摔倒，无人应答", "人民路1号, 3楼"
 
@@ -40,6 +43,8 @@ class Story:
     call_id: str = ""
     caller_channel: str = ""
     agent_channel: str = ""
+    witness: Witness | None = None
+    """Measures, where a story is measured."""
 
     def talk(self) -> None:
         """The caller reaches the agent by the fallback: no ivr, no cti, no web, no database."""
@@ -60,6 +65,8 @@ class Story:
     def operator(self, who: str, answer: int | str = 200, *, after: float = 0.3) -> Phone:
         """Put an operator's phone at its place and let Asterisk see it there."""
         phone = self.phones[who] = Phone.of(self.asterisk.settings, OPERATORS[who])
+        if self.witness:
+            self.witness.hears(who, phone)
         phone.play(write_tone(self.folder / f"{who}.wav", TONES[who], 5))
         phone.when_called(answer, after=after)
         qualified(self.asterisk, self.asterisk.settings.port("phones") + OPERATORS[who], "Avail")
@@ -99,7 +106,10 @@ class Story:
         """Whom each phone hears throughout, from now on."""
         with self.ears() as files:
             time.sleep(seconds)
-        return {who: speakers(hear(file), seconds) for who, file in files.items()}
+        heard = {who: speakers(hear(file), seconds) for who, file in files.items()}
+        if self.witness:
+            self.witness.agreed(heard)
+        return heard
 
     def legs(self) -> int:
         return sum(1 for line in self.asterisk.channels() if line.startswith("PJSIP/"))
@@ -180,7 +190,9 @@ def quick_to_ring_out(place: Path) -> Iterator[AsteriskOnly]:
 
 
 @contextmanager
-def told(asterisk: AsteriskOnly, caller: Phone, desk: Phone, folder: Path) -> Iterator[Story]:
+def told(
+    asterisk: AsteriskOnly, caller: Phone, desk: Phone, folder: Path, witness: Witness | None = None
+) -> Iterator[Story]:
     """A story with caller and agent on the phone; operators come when it says so."""
     with ExitStack() as opened:
         secrets = FixedSecrets()
@@ -189,9 +201,13 @@ def told(asterisk: AsteriskOnly, caller: Phone, desk: Phone, folder: Path) -> It
         phones = {"caller": caller, "agent": desk}
         for who, phone in phones.items():
             phone.play(write_tone(folder / f"{who}.wav", TONES[who], 5))
-        story = Story(asterisk=asterisk, phones=phones, folder=folder, ami=ami, acts=acts)
+            if witness:
+                witness.hears(who, phone)
+        story = Story(asterisk=asterisk, phones=phones, folder=folder, ami=ami, acts=acts, witness=witness)
         try:
             yield story
         finally:
+            if witness:
+                witness.stop()
             with ThreadPoolExecutor() as hands:
                 list(hands.map(Phone.quit, story.phones.values()))

@@ -8,6 +8,7 @@ import queue
 from collections.abc import AsyncIterator, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,12 +18,15 @@ from cti.core.ids import LegId
 from cti.core.leg import Leg
 from cti.core.refusals import Refusal
 from cti.desk_commands import DeskCommands
-from hotline import directory
+from hotline import about, directory
 from hotline.phone.client import Phone
 from hotline.phone.ear import Heard, hear, write_tone
 from hotline.runtime.agents_config import PHONE, Desk
 from tests.cti.fakes import ListJournal
 from tests.cti.test_on_asterisk import Live, live
+from tests.measured.witness import Witness
+from tests.proof.phone_log import Tape
+from tests.proof.table_proof import Seats, hearing_differs
 from tests.telephony.asterisk_only import MUSIC_TONE, PROMPT_TONES, WHO_ASKS_TONES, AsteriskOnly
 
 ME, COLLEAGUE = "1001", "1002"
@@ -41,6 +45,7 @@ SOUNDS = {**TONES, "music": MUSIC_TONE, **PROMPT_TONES, **WHO_ASKS_TONES}
 CHUNK = 0.6
 """So long each ear listens before it is asked what it heard."""
 HEARD_FOR = 0.3
+SETTLES = 6
 PATIENCE = 30.0
 """A generous deadline: a slow machine makes a story slow, not wrong."""
 
@@ -55,6 +60,11 @@ class Table:
         self.journal = ListJournal()
         self.call_id = ""
         self.chunks: list[Mapping[str, set[str]]] = []
+        self.tapes: dict[str, tuple[Phone, Path]] = {}
+        """All that each phone of this story hears."""
+        self.begun = datetime.now(UTC)
+        self.witness: Witness | None = None
+        """Measures, where a story is measured."""
 
     # ---- people
 
@@ -66,13 +76,24 @@ class Table:
             self.phones[name] = phone
             if name in {"agent", "colleague"}:
                 self._register(phone, DESKS[name == "colleague"])
+        self._tape(name)
         return self.phones[name]
+
+    def _tape(self, name: str) -> None:
+        phone = self.phones[name]
+        if self.tapes.get(name, (None,))[0] is not phone:
+            self._files += 1
+            file = self._folder / f"tape-{name}-{self._files}.wav"
+            self.tapes[name] = phone, file
+            phone.tape(file)
 
     def _register(self, phone: Phone, desk: Desk) -> None:
         phone.register(desk.extension, desk.password, f"127.0.0.1:{self.asterisk.settings.port('sip')}", seconds=20)
 
     async def sits(self, name: str, answer: int | str = 200) -> Phone:
         phone = await asyncio.to_thread(self.phone, name)
+        if self.witness:
+            await asyncio.to_thread(self.witness.hears, name, phone)
         _forget(phone)
         phone.when_called(answer)
         # orders are obeyed in turn: once this one is, the phone knows how to meet a call
@@ -82,6 +103,8 @@ class Table:
 
     def vanish(self, name: str) -> None:
         """As a browser that is killed: silence, no good-bye."""
+        if self.witness:
+            self.witness.vanishes(name)
         self.phones.pop(name).vanish()
 
     def quit(self) -> None:
@@ -107,6 +130,8 @@ class Table:
         return self.here.call
 
     async def does(self, kind: str, /, by: str = ME, **args: Any) -> None:
+        if self.witness:
+            self.witness.noted(kind)
         await self.here.commands.carry_out(by, kind, {"call_id": self.call_id, **args})
 
     async def refusal(self, kind: str, /, by: str = ME, **args: Any) -> str:
@@ -125,10 +150,10 @@ class Table:
             return self.call.caller_leg
         return self.leg("agent" if name == "agent" else "specialist").leg
 
-    async def asked(self, entry: str = "shebao") -> None:
+    async def asked(self, entry: str = "shebao", **said: str) -> None:
         """The specialist's phone rings."""
         phone = await self.sits("specialist", "ring")
-        await self.does("three_way", entry=entry)
+        await self.does("three_way", entry=entry, **said)
         await asyncio.to_thread(phone.wait, "ringing", seconds=PATIENCE)
 
     async def accepts(self, name: str = "specialist", *, answered: bool = False) -> None:
@@ -160,6 +185,30 @@ class Table:
         for name in names:
             await self.until(partial(_is_over, self.phones[name]))
 
+    # ---- what its tapes prove
+
+    def begin(self) -> None:
+        """A new story: nothing was heard and nothing told yet."""
+        self.journal, self.tapes, self.begun = ListJournal(), {}, datetime.now(UTC)
+
+    def rewind(self) -> Seats:
+        """The tapes end. Those of phones that vanished are cut off anywhere and tell nothing."""
+        there = {name: taped for name, taped in self.tapes.items() if self.phones.get(name) is taped[0]}
+        for phone, file in there.values():
+            _forget(phone)
+            phone.stop_tape(file)
+        seats = Seats(
+            tones={name: TONES[name] for name in self.tapes},
+            events={name: phone.events for name, (phone, _) in self.tapes.items()},
+            tapes={name: Tape(file, phone.events) for name, (phone, file) in there.items()},
+        )
+        for _, file in self.tapes.values():
+            file.unlink()
+        return seats
+
+    def differs(self, seats: Seats, until: datetime) -> list[str]:
+        return hearing_differs(self.journal.entries, seats, self.begun, until)
+
     # ---- ears
 
     async def hear(self, **expected: str) -> None:
@@ -172,6 +221,8 @@ class Table:
                     got = await self.listen(list(wanted))
                     self.chunks.append(got)
         assert got == wanted, self.chunks[-8:]
+        if self.witness:
+            self.witness.agreed(wanted)
 
     async def listen(self, names: list[str], seconds: float = CHUNK) -> dict[str, set[str]]:
         """What each of them hears in the same moment."""
@@ -241,16 +292,31 @@ def tables(folder: Path, **changes: str) -> Iterator[Table]:
 
 
 @asynccontextmanager
-async def laid(table: Table) -> AsyncIterator[Table]:
-    """The engine for one story; afterwards nobody is left in a call."""
-    table.journal = ListJournal()
+async def laid(table: Table, *, proved: bool = True) -> AsyncIterator[Table]:
+    """The engine for one story; afterwards nobody is left in a call, and events and tapes tell the same."""
+    table.begin()
     async with live(table.asterisk.settings.port("ami"), table.journal) as here:
-        here.commands = DeskCommands(here.engine, directory.load(directory.SHIPPED))
+        here.commands = DeskCommands(here.engine, directory.load(directory.SHIPPED), spoken=about.spoken())
         table.here = here
         try:
             yield table
+            until = datetime.now(UTC)
         finally:
             await asyncio.to_thread(table.asterisk.say, "channel request hangup all")
             for desk in DESKS:
                 table.asterisk.leave(desk.extension)
             await asyncio.to_thread(table.asterisk.wait_idle)
+            seats = await asyncio.to_thread(table.rewind)
+        if proved:
+            await _proved(table, seats, until)
+
+
+async def _proved(table: Table, seats: Seats, until: datetime) -> None:
+    """Raises AssertionError with everything that was heard otherwise than it was told."""
+    found = table.differs(seats, until)
+    for _ in range(SETTLES):
+        if not found:
+            return
+        await asyncio.sleep(0.5)  # the last events may be on their way
+        found = table.differs(seats, until)
+    raise AssertionError("\n".join([f"{len(found)} figures of this story are not proved:", *found]))

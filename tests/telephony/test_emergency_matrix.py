@@ -13,9 +13,24 @@ import pytest
 
 from hotline.phone.client import Phone
 from hotline.phone.ear import hear
+from tests.measured import book
+from tests.measured.files import recordings_of
+from tests.measured.witness import Witness, witness
 from tests.patience import LONG, until
 from tests.telephony.asterisk_only import PROMPT_TONES, AsteriskOnly
-from tests.telephony.emergency_story import TRIGGERS, Story, by_desk, cancel, header, quick_to_ring_out, spoke, told
+from tests.telephony.emergency_story import (
+    SEATS,
+    SOUNDS,
+    TONES,
+    TRIGGERS,
+    Story,
+    by_desk,
+    cancel,
+    header,
+    quick_to_ring_out,
+    spoke,
+    told,
+)
 
 pytestmark = pytest.mark.matrix
 
@@ -35,9 +50,25 @@ def running(place: Path) -> Iterator[AsteriskOnly]:
 
 
 @pytest.fixture
-def story(asterisk: AsteriskOnly, caller: Phone, desk: Phone, tmp_path: Path) -> Iterator[Story]:
-    with told(asterisk, caller, desk, tmp_path) as it:
+def story(
+    asterisk: AsteriskOnly, caller: Phone, desk: Phone, tmp_path: Path, request: pytest.FixtureRequest
+) -> Iterator[Story]:
+    """What its ears heard is measured and kept, and no recording lacks a speaker."""
+    with witnessed(asterisk, request) as it, told(asterisk, caller, desk, tmp_path, it) as story:
+        yield story
+
+
+@contextmanager
+def witnessed(asterisk: AsteriskOnly, request: pytest.FixtureRequest) -> Iterator[Witness]:
+    before = set(asterisk.recordings.rglob("*.sln"))
+    with witness(asterisk.settings, TONES, SOUNDS) as it:
         yield it
+        asterisk.say("channel request hangup all")
+        asterisk.wait_idle()
+    files = recordings_of(set(asterisk.recordings.rglob("*.sln")) - before, SEATS)
+    line = it.line(request.node.name, files)
+    book.keep(line, request.getfixturevalue("tmp_path_factory").getbasetemp() / "matrix")
+    assert not line["lost"]
 
 
 @pytest.mark.parametrize("trigger", TRIGGERS)

@@ -63,6 +63,32 @@ async def test_specialist_is_told_who_asks_accepts_consults_is_swapped_merged_an
     await every_segment_is_on_file(table, "caller agent specialist")
 
 
+async def test_specialist_hears_what_this_very_call_is_about_and_else_what_his_entry_is_for(table: Table) -> None:
+    await table.talks()
+    await table.asked(case_kind="complaint", class_code="010101", summary="张三家停水三天，无人处理")
+    heard = await before_accepting(table)
+    assert {"department", "type", "class", "specialist_accept"} <= heard
+    assert "sentence" not in heard
+    await table.accepts(answered=True)
+    table.phones["specialist"].hang_up()
+    await table.until(lambda: table.threeway == "ended")
+    await table.asked(class_code="010102")  # its sentence is not on this Asterisk
+    heard = await before_accepting(table)
+    assert {"department", "sentence", "specialist_accept"} <= heard
+    assert not heard & {"type", "class"}
+    await table.accepts(answered=True)
+    table.phones["specialist"].hang_up()
+    await table.does("hang_up")
+    await table.over("caller")
+
+
+async def before_accepting(table: Table) -> set[str]:
+    async with table.taped("specialist") as tapes:
+        table.phones["specialist"].answer()
+        await asyncio.sleep(4)
+    return sounds_of(tapes["specialist"])
+
+
 async def every_segment_is_on_file(table: Table, speakers: str) -> None:
     await asyncio.to_thread(table.asterisk.wait_idle)
     for file in table.asterisk.recordings.rglob(f"{table.call_id}.*.sln"):

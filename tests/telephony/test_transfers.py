@@ -11,6 +11,8 @@ import pytest
 
 from cti.core.call import CallState
 from cti.core.ids import AgentId
+from cti.core.refusals import NumberNotAllowed, Refusal
+from hotline.phone.client import Phone
 from tests.telephony.table import COLLEAGUE, ME, Table, laid, sounds_of, tables
 
 
@@ -118,10 +120,14 @@ async def test_caller_goes_cold_to_a_specialist_and_to_the_head_of_the_queue_whe
     await table.sits("specialist", "ring")
     await table.sits("second", 603)
     await table.talks()
-    await table.does("transfer", kind="specialist", target="shebao")
+    await table.does("transfer", kind="specialist", target="shebao", case_kind="complaint", class_code="010101")
     await table.over("agent")
     await asyncio.to_thread(table.phones["specialist"].wait, "ringing", seconds=30)
-    await table.accepts()
+    async with table.taped("specialist") as tapes:
+        table.phones["specialist"].answer()
+        await asyncio.sleep(4)
+    assert {"type", "class"} <= sounds_of(tapes["specialist"])
+    await table.accepts(answered=True)
     await table.hear(caller="specialist", specialist="caller")
     assert table.call.transfer is not None
     assert table.call.transfer.state.value == "done"
@@ -166,7 +172,8 @@ async def test_caller_goes_to_a_department_line_and_to_another_centre_with_call_
 async def test_a_click_on_a_number_calls_it_back_in_a_call_of_its_own(table: Table) -> None:
     citizen, desk = await table.sits("caller", "ring"), await table.sits("agent")
     await table.here.at_work()
-    await table.here.commands.carry_out(ME, "dial", {"number": "990070"})
+    case = "01a20130-a3eb-7515-b436-ae270c195727"
+    await table.here.commands.carry_out(ME, "dial", {"number": "990070", "case_id": case})
     rung = await asyncio.to_thread(desk.wait, "ringing", seconds=30)
     assert header(rung, "X-Hotline-Auto-Answer") == "1"
     await asyncio.to_thread(citizen.wait, "ringing", seconds=30)
@@ -176,6 +183,7 @@ async def test_a_click_on_a_number_calls_it_back_in_a_call_of_its_own(table: Tab
     table.call_id = call.id
     assert header(rung, "X-Hotline-Call-Id") == call.id
     assert (call.number, call.talking and call.talking.agent) == ("990070", ME)
+    assert (call.case_id, call.trunk, dial_of(table)) == (case, "outbound", ("answered", ""))
     await table.hear(caller="agent", agent="caller")
     await table.does("hold")
     await table.hear(caller="music", agent="")
@@ -187,10 +195,71 @@ async def test_a_click_on_a_number_calls_it_back_in_a_call_of_its_own(table: Tab
     assert len(list(table.asterisk.recordings.rglob(f"{call.id}.*.sln"))) == 2
 
 
+def dial_of(table: Table) -> tuple[str, str]:
+    dial = table.here.engine.agents.agents[AgentId(ME)].dial
+    assert dial is not None
+    return dial.state.value, dial.reason
+
+
+async def dials(table: Table, answer: int | str, **more: str) -> Phone:
+    citizen = await table.sits("caller", answer)
+    await table.sits("agent")
+    await table.here.at_work()
+    await table.here.commands.carry_out(ME, "dial", {"number": "990070", **more})
+    return citizen
+
+
+@pytest.mark.parametrize(("answer", "reason"), [(486, "busy"), (603, "refused"), (404, "dead"), (480, "unanswered")])
+async def test_why_nobody_was_reached_is_told_at_the_desk(table: Table, answer: int, reason: str) -> None:
+    await dials(table, answer, case_id="01a20130-a3eb-7515-b436-ae270c195727", callback_id="HCdemo-1-1795267200.9")
+    await table.until(lambda: dial_of(table)[0] == "failed")
+    assert dial_of(table) == ("failed", reason)
+    said = table.journal.entries[-1]
+    assert (said.kind, said.body["callback_id"]) == ("DialNotReached", "HCdemo-1-1795267200.9")
+    assert said.body["case_id"] == "01a20130-a3eb-7515-b436-ae270c195727"
+    await table.over("agent")
+    assert table.here.call is None
+
+
+async def test_an_agent_gives_up_while_it_rings_and_nobody_is_left_ringing(table: Table) -> None:
+    citizen = await dials(table, "ring")
+    await asyncio.to_thread(citizen.wait, "ringing", seconds=30)
+    await table.until(lambda: dial_of(table)[0] == "ringing")
+    assert await dial_refused(table) == "dial_runs"
+    table.phones["agent"].hang_up()
+    await table.until(lambda: dial_of(table)[0] == "failed")
+    assert dial_of(table) == ("failed", "cancelled")
+    await table.over("caller")
+
+
+async def test_a_desk_that_does_not_answer_itself_is_told_so_and_nobody_else_rings(table: Table) -> None:
+    await table.sits("caller", "ring")
+    await table.sits("agent", 486)
+    await table.here.at_work()
+    await table.here.commands.carry_out(ME, "dial", {"number": "990070"})
+    await table.until(lambda: dial_of(table)[0] == "failed")
+    assert dial_of(table) == ("failed", "no_desk")
+    assert not [event for event in table.phones["caller"].events if event["event"] == "ringing" and rings_now(table)]
+
+
+def rings_now(table: Table) -> bool:
+    return not table.phones["caller"]._fresh.empty()
+
+
+async def dial_refused(table: Table) -> str:
+    try:
+        await table.here.commands.carry_out(ME, "dial", {"number": "990071"})
+    except Refusal as refusal:
+        return refusal.code
+    return ""
+
+
 async def test_a_number_outside_the_gate_rings_nobody(table: Table) -> None:
     desk = await table.sits("agent")
     await table.here.at_work()
     for number in ("110", "99112233", "13800000001"):
-        await table.here.commands.carry_out(ME, "dial", {"number": number})
+        with pytest.raises(NumberNotAllowed):
+            await table.here.commands.carry_out(ME, "dial", {"number": number})
+        assert dial_of(table) == ("failed", "not_allowed")
         await asyncio.to_thread(table.asterisk.wait_idle)
     assert not [event for event in desk.events if event["event"] == "ringing" and not desk._fresh.empty()]

@@ -4,6 +4,8 @@ import { inCall } from "./bar-mode";
 import type { CommandArgs, CommandKind, Reply, SpyMode } from "./frames";
 import { Microphone } from "./microphone";
 import { notify } from "./notices";
+import { forOperators } from "./operator-words";
+import { refusal } from "./refusals";
 import { Phone } from "./phone";
 import type { DeskSocket } from "./socket";
 import { store } from "./store";
@@ -97,26 +99,19 @@ export async function dialEmergency(service: string): Promise<void> {
   if (store.state.session !== "up" || !desk) return notify("warn", say("sos_no_call"));
   note("ev_sos", service);
   const call = store.state.call;
-  if (controlAway() || !call) return desk.phone.dialEmergency(service);
-  const reply = await desk.socket.command("emergency", { call_id: call.id, service, ...forOperators() }, EMERGENCY_DEADLINE_MS);
+  const said = forOperators();
+  if (controlAway() || !call) return desk.phone.dialEmergency(service, said);
+  const reply = await desk.socket.command("emergency", { call_id: call.id, service, ...said }, EMERGENCY_DEADLINE_MS);
   if (reply.ok) return;
-  if (DIAL_OURSELVES.has(reply.code)) desk.phone.dialEmergency(service);
+  if (DIAL_OURSELVES.has(reply.code)) desk.phone.dialEmergency(service, said);
   else notify("bad", reply.text);
-}
-
-/** What the form already says: the operator reads it while the phone rings. */
-function forOperators(): CommandArgs {
-  const words = (selector: string) => document.querySelector<HTMLTextAreaElement | HTMLSelectElement>(selector)?.value ?? "";
-  const summary = words("#case-text").replace(/[^\P{C}]+/gu, " ").trim().slice(0, 120);
-  const district = words("#district").toLowerCase();
-  return { ...(summary ? { summary } : {}), ...(/^[0-9a-z_]{1,32}$/.test(district) ? { district } : {}) };
 }
 
 /** One key tries all routes again. */
 export function emergencyAgain(): void {
   const service = store.state.call?.emergency?.service;
   if (controlAway() && service) void dialEmergency(service);
-  else void ofCall("emergency_again");
+  else void ofCall("emergency_again", forOperators());
 }
 
 /** Escape: ends what rings now and nothing that has answered. */
@@ -158,6 +153,6 @@ export function reconnectNow(): void {
 async function command(kind: CommandKind, more: CommandArgs = {}): Promise<Reply> {
   if (!desk) return { ok: false, code: "offline", text: "" };
   const reply = await desk.socket.command(kind, more);
-  if (!reply.ok) notify("bad", reply.text || say("command_lost"));
+  if (!reply.ok) notify("bad", refusal(reply));
   return reply;
 }

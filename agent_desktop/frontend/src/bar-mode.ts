@@ -1,15 +1,16 @@
 /** Which face the call bar shows, from what the phone and the server say. */
 
+import { dials } from "./dialling";
 import type { DeskState } from "./store";
 
 export type BarMode =
   | "loading" | "reader" | "offline" | "idle" | "paused" | "ringing"
   | "answering" | "no-audio" | "in-call" | "held" | "closing" | "wrap-up" | "requeued"
-  | "asking" | "consult" | "three-way" | "transfer"
-  | "sos" | "sos-failed" | "sos-up" | "caller-gone" | "spying";
+  | "dialling" | "asking" | "consult" | "three-way" | "transfer"
+  | "sos" | "sos-failed" | "sos-up" | "sos-over" | "caller-gone" | "spying";
 
 /** Modes in which others take part, or are being called. */
-export const WITH_OTHERS: ReadonlySet<BarMode> = new Set<BarMode>(["asking", "consult", "three-way", "transfer", "sos", "sos-failed", "sos-up", "caller-gone"]);
+export const WITH_OTHERS: ReadonlySet<BarMode> = new Set<BarMode>(["asking", "consult", "three-way", "transfer", "sos", "sos-failed", "sos-up", "sos-over", "caller-gone"]);
 
 /** "In call" needs audio that flows: a SIP answer alone is not enough. */
 export function barMode(now: DeskState): BarMode {
@@ -24,6 +25,7 @@ function modeOfSession(now: DeskState): BarMode {
   if (now.spy) return "spying";
   const others = now.audioFlows || now.audioFlowed ? modeOfOthers(now) : null;
   if (others) return others;
+  if (!now.call && dials(now)) return "dialling";
   if (now.call?.state === "held") return "held";
   if (now.audioFlows) return "in-call";
   return now.audioFlowed ? "no-audio" : "answering";
@@ -47,7 +49,7 @@ function modeOfOthers({ call, ownEmergency, system }: DeskState): BarMode | null
     case "merged":
       return call.state === "held" ? null : "three-way";
     default:
-      return null;
+      return call?.emergency?.state === "ended" && call.state !== "held" ? "sos-over" : null;
   }
 }
 
@@ -79,6 +81,7 @@ export function callWord(mode: BarMode): string {
       return mode;
     case "answering":
     case "no-audio":
+    case "dialling":
       return "answering";
     default:
       return WITH_OTHERS.has(mode) || mode === "spying" ? "in-call" : "idle";

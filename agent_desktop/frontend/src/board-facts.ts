@@ -44,7 +44,7 @@ export class BoardFacts {
   }
 
   get emergencies(): BoardCall[] {
-    return this.calls.filter((call) => call.emergency && call.emergency_state !== "cancelled");
+    return this.calls.filter(goesOn);
   }
 
   callOf(seat: Seat): BoardCall | undefined {
@@ -54,7 +54,7 @@ export class BoardFacts {
   toneOf(seat: Seat): SeatTone {
     if (seat.state === "talking") {
       const call = this.callOf(seat);
-      return call?.emergency && call.emergency_state !== "cancelled" ? "sos" : call?.third ? "third" : "talking";
+      return call && goesOn(call) ? "sos" : call?.third ? "third" : "talking";
     }
     if (seat.state === "paused" && (seat.reason === "设备故障" || seat.reason === "离开")) return "fault";
     return seat.state;
@@ -81,6 +81,11 @@ export class BoardFacts {
     }
     return found;
   }
+}
+
+/** An emergency that was called off, or whose operator has left, needs nobody's eyes any more. */
+export function goesOn(call: BoardCall): boolean {
+  return Boolean(call.emergency) && call.emergency_state !== "cancelled" && call.emergency_state !== "ended";
 }
 
 export function percent(part: number, whole: number): string {

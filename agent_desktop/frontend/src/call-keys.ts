@@ -3,6 +3,7 @@
 import { cancelRinging, controlAway, emergencyAgain, hangUp, ofCall, toggleHold, toggleMute } from "./acts";
 import type { BarMode } from "./bar-mode";
 import { openPicker } from "./elements/people-picker";
+import { SERVICES } from "./services";
 import { store, type DeskState } from "./store";
 import { say } from "./words";
 
@@ -80,17 +81,21 @@ const merge: Maker = () => controlled({ act: "merge", icon: "merge", words: say(
 const completeTransfer: Maker = () => controlled({ act: "transfer-complete", icon: "phone-forwarded", words: say("transfer_now"), hint: "⇧F9", run: () => void ofCall("transfer_complete"), tone: "go" });
 const cancelTransfer: Maker = () => controlled({ act: "transfer-cancel", icon: "x", words: say("cancel"), hint: "Esc", run: () => void ofCall("transfer_cancel") });
 const again: Maker = () => ({ act: "sos-again", icon: "rotate-ccw", words: say("sos_again"), hint: "F10", run: emergencyAgain, tone: "bad" });
+/** F10 stays free for another service: the last one has its own digit. */
+const onceMore: Maker = (now, mode) => ({ ...again(now, mode), hint: `F10 ${SERVICES.findIndex((each) => each === now.call?.emergency?.service) + 1}`, tone: "go" });
 const cancelSos: Maker = () => ({ act: "sos-cancel", icon: "x", words: say("cancel"), hint: "Esc", run: () => void cancelRinging() });
 
 const TALKING: Maker[] = [mute, hold, three, transfer, leave, hang];
 const KEYS: Partial<Record<BarMode, Maker[]>> = {
   held: [mute, hold, three, transfer, hang],
+  dialling: [mute, hang],
   asking: [mute, cancelThree, nextThree, hang],
   consult: [mute, swap, merge, endConsult, hang],
   transfer: [mute, swap, completeTransfer, cancelTransfer, hang],
   sos: [mute, hold, cancelSos, hang],
   "sos-failed": [mute, hold, again, three, transfer, hang],
   "sos-up": [mute, hold, leave, hang],
+  "sos-over": [mute, hold, onceMore, three, transfer, hang],
   "caller-gone": [mute, leave, hang],
 };
 

@@ -1,6 +1,7 @@
 /** The desk's entry: wires socket, phone, microphone and elements into the persistent shell. */
 
 import "./elements/call-bar";
+import "./elements/call-player";
 import "./elements/caller-card";
 import "./elements/case-form";
 import "./elements/call-timeline";
@@ -17,6 +18,7 @@ import { wireCallbacks } from "./callbacks";
 import { ask } from "./api";
 import { inCall } from "./bar-mode";
 import { DeskLock } from "./desk-lock";
+import { tellDial } from "./dialling";
 import type { CaseForm } from "./elements/case-form";
 import type { DialBox } from "./elements/dial-box";
 import { useDeviceCheck } from "./elements/device-check";
@@ -32,7 +34,7 @@ import { DeskSocket } from "./socket";
 import { store, type DeskState } from "./store";
 import { leaveSubject, note, subjectAfterReload, takeCall, takeCard, turnTo } from "./subject";
 import { showView, wireViews } from "./views";
-import { say, translatePage, wireSwitches } from "./words";
+import { say, translatePage, translateSwaps, wireSwitches } from "./words";
 
 const page = document.body.dataset;
 const mic = new Microphone((track) => phone.replaceTrack(track));
@@ -110,13 +112,15 @@ function tellLine(): void {
 
 function whatFollows(now: DeskState, before: DeskState): void {
   if (now.registration !== before.registration || now.mic !== before.mic) tellLine();
-  if (now.agent !== before.agent || now.audioFlows !== before.audioFlows) dropCallThatIsOver(now);
+  const moved = now.agent !== before.agent || now.audioFlows !== before.audioFlows || now.registration !== before.registration;
+  if (moved) dropCallThatIsOver(now);
   if (before.agent?.state === "wrap-up" && now.agent?.state === "ready") chimeReady();
   if (now.system && page.release && now.system.release !== page.release && before.system?.release !== now.system.release) {
     notify("warn", say("released"));
   }
   if (now.spy && now.agent?.state === "talking" && now.agent !== before.agent) store.patch({ spy: "" });
   tellMessage(now, before);
+  tellDial(now, before);
 }
 
 /** A supervisor's words stay until they are closed. */
@@ -126,7 +130,7 @@ function tellMessage(now: DeskState, before: DeskState): void {
   notify("warn", say("message_from", { n: message.sender, t: message.text }), { stays: true });
 }
 
-/** The server says that we are in no call: what is left of it here is silent and gets no BYE any more. */
+/** The server says that we are in no call: what is left of it here is silent and is told of no end any more. */
 function dropCallThatIsOver({ agent, link }: DeskState): void {
   if (link === "up" && agent && agent.state !== "talking" && agent.state !== "ringing") phone.dropDeadCall();
 }
@@ -159,6 +163,7 @@ function wireShell(): void {
 
 async function open(): Promise<void> {
   translatePage();
+  translateSwaps();
   wireSwitches();
   useDesk({ phone, mic, socket });
   useDeviceCheck(mic);

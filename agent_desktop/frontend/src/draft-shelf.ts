@@ -4,6 +4,8 @@ export interface Fields {
   kind: string;
   class_code: string;
   district: string;
+  /** Where it happened, in the caller's words. */
+  place: string;
   text: string;
   answer: string;
   outcome: "direct_answer" | "dispatch";
@@ -76,9 +78,9 @@ export async function unsentDrafts(agent: string): Promise<KeptDraft[]> {
 }
 
 export function blankFields(): Fields {
-  return { kind: "", class_code: "", district: "", text: "", answer: "", outcome: "direct_answer", urgency: "", confidential: false };
+  return { kind: "", class_code: "", district: "", place: "", text: "", answer: "", outcome: "direct_answer", urgency: "", confidential: false };
 }
 
 export function isEmpty(fields: Fields): boolean {
-  return !fields.kind && !fields.class_code && !fields.text.trim() && !fields.answer.trim();
+  return !fields.kind && !fields.class_code && !fields.place.trim() && !fields.text.trim() && !fields.answer.trim();
 }

@@ -25,13 +25,16 @@ export interface ThreeWay {
   numbers: number;
   since: string | null;
   reason: string;
+  solved: boolean | null;
 }
 
 export interface Emergency {
   service: string;
-  state: "trying" | "reached" | "failed" | "cancelled";
+  state: "trying" | "reached" | "ended" | "failed" | "cancelled";
   route: string;
   tried: { route: string; reason: string }[];
+  reached_at: string | null;
+  ended_by: "" | "operator" | "system";
   since: string | null;
 }
 
@@ -43,6 +46,16 @@ export interface Transfer {
   target_name: string;
   state: "asked" | "done" | "failed";
   reason: string;
+}
+
+/** The number that this agent dialled last. */
+export interface Dial {
+  id: string;
+  state: "asked" | "desk" | "ringing" | "answered" | "failed";
+  since: string | null;
+  reason: string;
+  case_id: string;
+  callback_id: string;
 }
 
 export interface Agent {
@@ -64,6 +77,7 @@ export interface Agent {
   message: { sender: string; text: string; at: string | null } | null;
   supervising: { agent: string; agent_name: string; call_id: string } | null;
   left_call_id: string;
+  dial: Dial | null;
 }
 
 export interface Call {
@@ -83,6 +97,8 @@ export interface Call {
   threeway: ThreeWay | null;
   emergency: Emergency | null;
   transfer: Transfer | null;
+  /** The case that somebody was called back about. */
+  case_id: string;
   number_masked: string;
   name: string;
 }

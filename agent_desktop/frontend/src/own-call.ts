@@ -2,7 +2,10 @@
 
 import type { UA } from "jssip";
 import type { RTCSession } from "jssip/lib/RTCSession";
+import type { CommandArgs } from "./frames";
+import { answerWhenReachable } from "./ice";
 import type { Microphone } from "./microphone";
+import { asHeaders } from "./operator-words";
 import { store } from "./store";
 
 /** Causes after which the dialplan has taken the call over: nothing is wrong. */
@@ -12,6 +15,13 @@ const TAKEN_OVER = new Set(["Terminated", "Canceled"]);
 export interface OwnLine {
   domain: string;
   pcConfig: RTCConfiguration;
+  gatherMs: number;
+}
+
+export interface Press {
+  service: string;
+  /** What the form says for the operator. */
+  said: CommandArgs;
 }
 
 export class OwnCall {
@@ -20,7 +30,7 @@ export class OwnCall {
   #over: (why: string) => void;
   alive = true;
 
-  constructor(ua: UA, mic: Microphone, line: OwnLine, service: string, over: (why: string) => void) {
+  constructor(ua: UA, mic: Microphone, line: OwnLine, { service, said }: Press, over: (why: string) => void) {
     this.#over = over;
     store.patch({ ownEmergency: { service, state: "dialling" } });
     const sound = mic.stream ? { mediaStream: mic.stream } : { mediaConstraints: { audio: true, video: false } };
@@ -28,9 +38,9 @@ export class OwnCall {
     this.#session = ua.call(`sip:*${service}@${line.domain}`, {
       ...sound,
       pcConfig: line.pcConfig,
-      extraHeaders: callId ? [`X-Hotline-Call-Id: ${callId}`] : [],
+      extraHeaders: [...(callId ? [`X-Hotline-Call-Id: ${callId}`] : []), ...asHeaders(said)],
     });
-    this.#follow(service);
+    this.#follow(service, line);
   }
 
   /** Give up while it rings. */
@@ -38,11 +48,11 @@ export class OwnCall {
     if (this.alive && store.state.ownEmergency?.state === "dialling") this.#session.terminate();
   }
 
-  #follow(service: string): void {
+  #follow(service: string, line: OwnLine): void {
     const session = this.#session;
     this.#hear(session.connection);
     session.on("peerconnection", ({ peerconnection }) => this.#hear(peerconnection));
-    session.on("icecandidate", ({ ready }) => ready());
+    answerWhenReachable(session, line.pcConfig, line.gatherMs);
     session.on("accepted", () => store.patch({ ownEmergency: { service, state: "up" } }));
     session.on("ended", () => this.#end(service, ""));
     session.on("failed", ({ cause }: { cause: string }) => this.#end(service, TAKEN_OVER.has(cause) ? "" : cause));

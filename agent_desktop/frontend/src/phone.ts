@@ -4,7 +4,8 @@ import { UA, WebSocketInterface, debug } from "jssip";
 import type { RTCSession } from "jssip/lib/RTCSession";
 import type { IncomingRTCSessionEvent, RTCSessionEvent } from "jssip/lib/UA";
 import { ask } from "./api";
-import type { PhoneAccount } from "./frames";
+import type { CommandArgs, PhoneAccount } from "./frames";
+import { answerWhenReachable } from "./ice";
 import type { Microphone } from "./microphone";
 import { startRinging, stopRinging } from "./ringer";
 import { OwnCall } from "./own-call";
@@ -12,6 +13,8 @@ import { store } from "./store";
 import { VoiceWatch } from "./voice-watch";
 
 const ACCOUNT_RETRY_MS = 3000;
+/** An Asterisk that has just started takes WebSockets before it answers REGISTER; JsSIP alone would wait 32 s for it. */
+const UNANSWERED_MS = 6000;
 const BUSY_HERE = 486;
 const UNAVAILABLE = 480;
 
@@ -25,15 +28,19 @@ export interface PhoneEvents {
 export class Phone {
   #ua: UA | null = null;
   #session: RTCSession | null = null;
+  /** The call that was there when the WebSocket to Asterisk was lost. */
+  #cutOff: RTCSession | null = null;
   #watch: VoiceWatch | null = null;
   #mic: Microphone;
   #events: PhoneEvents;
   #player: HTMLAudioElement;
   #domain = "";
   #pcConfig: RTCConfiguration = { iceServers: [], rtcpMuxPolicy: "require" };
+  #gatherMs = 0;
   #emergency: OwnCall | null = null;
   #wanted = false;
   #retry = 0;
+  #unanswered = 0;
 
   constructor(mic: Microphone, player: HTMLAudioElement, events: PhoneEvents) {
     this.#mic = mic;
@@ -53,6 +60,7 @@ export class Phone {
   stop(): void {
     this.#wanted = false;
     clearTimeout(this.#retry);
+    clearTimeout(this.#unanswered);
     this.#ua?.stop();
     this.#ua = null;
     store.patch({ registration: "lost" });
@@ -78,16 +86,20 @@ export class Phone {
     else this.#session.terminate();
   }
 
-  /** A call whose sound has stopped for good: after a crash of Asterisk no BYE comes, and the line would stay busy. */
+  /**
+   * A call whose sound has stopped for good, or that had none yet when our line to Asterisk was cut: after a crash
+   * neither BYE nor CANCEL comes, and the desk would ring on or be busy for ever.
+   */
   dropDeadCall(): void {
     const { session, audioFlowed, audioFlows } = store.state;
-    if (this.#session && session === "up" && audioFlowed && !audioFlows) this.#session.terminate();
+    if (!this.#session || audioFlows) return;
+    if ((session === "up" && audioFlowed) || this.#session === this.#cutOff) this.#session.terminate();
   }
 
   /** Without call control: a second call of this phone, which Asterisk itself turns into the emergency call. */
-  dialEmergency(service: string): void {
+  dialEmergency(service: string, said: CommandArgs): void {
     if (!this.#ua || this.#emergency?.alive) return;
-    this.#emergency = new OwnCall(this.#ua, this.#mic, { domain: this.#domain, pcConfig: this.#pcConfig }, service, (why) => this.#events.emergencyEnded(why));
+    this.#emergency = new OwnCall(this.#ua, this.#mic, { domain: this.#domain, pcConfig: this.#pcConfig, gatherMs: this.#gatherMs }, { service, said }, (why) => this.#events.emergencyEnded(why));
   }
 
   cancelEmergency(): void {
@@ -121,6 +133,7 @@ export class Phone {
     this.#ua?.stop();
     this.#domain = body.sip_domain;
     this.#pcConfig = { iceServers: body.ice_servers ?? [], rtcpMuxPolicy: "require" };
+    this.#gatherMs = body.ice_gathering_ms;
     this.#ua = this.#userAgent(body);
     this.#ua.start();
   }
@@ -128,6 +141,16 @@ export class Phone {
   #later(): void {
     clearTimeout(this.#retry);
     this.#retry = window.setTimeout(() => void this.#register(), ACCOUNT_RETRY_MS);
+  }
+
+  /** Begin anew when the REGISTER goes unanswered, but never under a call: its sound may still be there. */
+  #expectAnswer(): void {
+    clearTimeout(this.#unanswered);
+    this.#unanswered = window.setTimeout(() => {
+      if (!this.#wanted || store.state.registration === "registered") return;
+      if (this.#session) this.#expectAnswer();
+      else void this.#register();
+    }, UNANSWERED_MS);
   }
 
   #userAgent(account: PhoneAccount): UA {
@@ -143,8 +166,13 @@ export class Phone {
       user_agent: "hotline-desk",
     });
     const isCurrent = () => ua === this.#ua && this.#wanted;
+    ua.on("connected", () => isCurrent() && this.#expectAnswer());
     ua.on("registered", () => isCurrent() && store.patch({ registration: "registered" }));
-    ua.on("disconnected", () => isCurrent() && store.patch({ registration: "lost" }));
+    ua.on("disconnected", () => {
+      if (!isCurrent()) return;
+      this.#cutOff = this.#session;
+      store.patch({ registration: "lost" });
+    });
     ua.on("unregistered", () => isCurrent() && store.patch({ registration: "lost" }));
     ua.on("registrationFailed", () => {
       if (!isCurrent()) return;
@@ -181,8 +209,7 @@ export class Phone {
 
   #follow(session: RTCSession): void {
     session.on("peerconnection", ({ peerconnection }) => this.#connected(peerconnection));
-    // JsSIP waits for the end of ICE gathering, however long; one candidate is enough here.
-    session.on("icecandidate", ({ ready }) => ready());
+    answerWhenReachable(session, this.#pcConfig, this.#gatherMs);
     session.on("accepted", () => store.patch({ session: "up" }));
     session.on("getusermediafailed", () => this.#events.answerFailed(this.#mic.problem));
     session.on("ended", () => this.#over(session));
@@ -204,7 +231,7 @@ export class Phone {
 
   #over(session: RTCSession): void {
     if (session !== this.#session) return;
-    this.#session = null;
+    this.#session = this.#cutOff = null;
     this.#watch?.stop();
     this.#watch = null;
     stopRinging();

@@ -2,10 +2,14 @@
 
 import { BOARD_WORDS } from "./words-board";
 import { CALL_WORDS } from "./words-call";
+import { PAGE_WORDS } from "./words-pages";
+import { PLAYER_WORDS } from "./words-player";
 
-const WORDS: Record<string, [string, string]> = {
+export const WORDS: Record<string, [string, string]> = {
   ...CALL_WORDS,
   ...BOARD_WORDS,
+  ...PAGE_WORDS,
+  ...PLAYER_WORDS,
   // log-in
   promise_1: ["一号对外", "One number,"],
   promise_2: ["有呼必应", "every call answered"],
@@ -122,6 +126,8 @@ const WORDS: Record<string, [string, string]> = {
   choose: ["选", "move"],
   take: ["定", "take"],
   district: ["所在区域", "District"],
+  where: ["所在区域与地点", "Where"],
+  place: ["路名门牌或标志", "Street, landmark"],
   district_none: ["请选择", "Choose"],
   text: ["诉求内容", "What is asked"],
   text_placeholder: ["时间、地点、经过和希望怎样解决", "When, where, what happened, what is wanted"],
@@ -283,10 +289,29 @@ export function say(key: string, values: Record<string, string | number> = {}): 
   return (english ? pair[1] : pair[0]).replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ""));
 }
 
-/** Put the English words into what the server rendered in Chinese. */
-export function translatePage(): void {
+/** Whether anything is said for `key`: codes come from the server too. */
+export function hasWords(key: string): boolean {
+  return key in WORDS;
+}
+
+/** The English name of a code that the server has named in Chinese; its own name where we have none. */
+export function named(key: string, chinese: string): string {
+  return english && hasWords(key) ? say(key) : chinese;
+}
+
+/** Put the English words into what the server rendered in Chinese; what has no word of ours stays. */
+export function translatePage(root: ParentNode = document): void {
   if (!english) return;
-  for (const element of document.querySelectorAll<HTMLElement>("[data-t]")) element.textContent = say(element.dataset.t ?? "");
+  for (const element of root.querySelectorAll<HTMLElement>("[data-t]")) {
+    const { t: key = "", n = "" } = element.dataset;
+    if (hasWords(key)) element.textContent = say(key, { n });
+  }
+  for (const element of root.querySelectorAll<HTMLElement>("[data-t-label]")) element.ariaLabel = say(element.dataset.tLabel ?? "");
+}
+
+/** Lists that come later are translated as they come. */
+export function translateSwaps(): void {
+  document.addEventListener("htmx:after:swap", () => document.querySelectorAll("#view, .compact").forEach((place) => translatePage(place)));
 }
 
 /** Buttons that change language or theme, on every page. */

@@ -5,6 +5,7 @@ import { takeOver } from "../acts";
 import { barMode, callWord, WITH_OTHERS, type BarMode } from "../bar-mode";
 import { secondsSince, secondsUntil, spell } from "../clock";
 import { icon, LiveElement } from "../live";
+import { answeredHere } from "../own-talk";
 import { store, type DeskState } from "../store";
 import { say } from "../words";
 import { agentControls } from "./agent-state";
@@ -28,6 +29,7 @@ const FACES: Record<BarMode, { icon: string; tone: string }> = {
   closing: { icon: "phone-off", tone: "grey" },
   "wrap-up": { icon: "pencil", tone: "warn" },
   requeued: { icon: "phone-off", tone: "bad" },
+  dialling: { icon: "phone-outgoing", tone: "brand" },
   asking: { icon: "user-plus", tone: "third" },
   consult: { icon: "users", tone: "third" },
   "three-way": { icon: "users", tone: "third" },
@@ -35,6 +37,7 @@ const FACES: Record<BarMode, { icon: string; tone: string }> = {
   sos: { icon: "siren", tone: "bad" },
   "sos-failed": { icon: "siren", tone: "bad" },
   "sos-up": { icon: "siren", tone: "bad" },
+  "sos-over": { icon: "phone-call", tone: "brand" },
   "caller-gone": { icon: "user-x", tone: "bad" },
   spying: { icon: "ear", tone: "third" },
 };
@@ -121,14 +124,17 @@ function timer(now: DeskState, mode: BarMode): string {
     case "three-way":
     case "transfer":
     case "sos-up":
+    case "sos-over":
     case "caller-gone":
-      return spell(secondsSince(now.call?.answered_at));
+      return spell(secondsSince(answeredHere(now.call)));
     case "asking":
     case "consult":
       return spell(secondsSince(now.call?.threeway?.since));
     case "sos":
     case "sos-failed":
       return spell(secondsSince(now.call?.emergency?.since));
+    case "dialling":
+      return spell(secondsSince(now.agent?.dial?.since));
     case "spying":
       return "";
     case "wrap-up":
@@ -159,12 +165,14 @@ function under(now: DeskState, mode: BarMode): TemplateResult | string {
       return now.call?.emergency?.route || say(now.ownEmergency ? "sos_own_call" : "sos_stay");
     case "sos-failed":
       return say("sos_all_failed");
+    case "sos-over":
+      return say("sos_operator_left", { n: now.call?.emergency?.service ?? "" });
     case "caller-gone":
       return html`${recordMark(now)}<span class="cut">${say("caller_gone_short")}</span>`;
     case "spying":
       return now.agent?.supervising?.agent_name ?? "";
     case "held":
-      return `${say("state_in_call")} ${spell(secondsSince(now.call?.answered_at))}`;
+      return `${say("state_in_call")} ${spell(secondsSince(answeredHere(now.call)))}`;
     case "wrap-up":
       return now.agent?.wrap_up_extensions_left ? say("extensions_left", { n: now.agent.wrap_up_extensions_left }) : say("wrap_up_left");
     case "paused":
@@ -189,12 +197,15 @@ function middle(now: DeskState, mode: BarMode): TemplateResult | typeof nothing 
     case "sos":
     case "sos-failed":
     case "sos-up":
+    case "sos-over":
     case "caller-gone":
       return partyChips(now, mode === "held" || (now.call?.state === "held" && mode !== "three-way"));
     case "spying":
       return html`<p class="cb-says">${say("spying_text", { t: now.agent?.supervising?.agent_name ?? "" })}</p>`;
     case "ringing":
       return ringing(now);
+    case "dialling":
+      return html`<p class="cb-says">${say(`dial_state_${now.agent?.dial?.state ?? "asked"}`)}</p>`;
     case "wrap-up":
       return html`<p class="cb-says">${say("wrap_up_note")}</p>`;
     case "requeued":

@@ -1,8 +1,9 @@
 /** What happened in this call so far, oldest first. */
 
 import { html, type TemplateResult } from "lit";
-import { clockTime, secondsBetween, spell } from "../clock";
+import { clockTime, spell } from "../clock";
 import { icon, LiveElement } from "../live";
+import { waitedSeconds } from "../own-talk";
 import { store, type DeskState, type TimelineEntry } from "../store";
 import { say } from "../words";
 
@@ -29,7 +30,8 @@ function entriesOf({ subjectCall: call, timeline, subject }: DeskState): Timelin
   if (call && call.id === subject) {
     known(call.arrived_at, call.fallback ? "ev_fallback" : "ev_arrived");
     known(call.joined_at, "ev_joined", call.queue_name);
-    known(call.answered_at, "ev_answered", call.joined_at ? say("waited", { t: spell(secondsBetween(call.joined_at, call.answered_at)) }) : "");
+    const waited = waitedSeconds(call);
+    known(call.answered_at, "ev_answered", waited === null ? "" : say("waited", { t: spell(waited) }));
   }
   return entries.sort((a, b) => a.at - b.at);
 }

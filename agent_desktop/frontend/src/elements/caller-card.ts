@@ -1,11 +1,12 @@
 /** The caller card: who rings, this number's open cases first, then the history. */
 
 import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
-import { clockTime, dayOf, secondsBetween, serverNow, spell } from "../clock";
-import type { Card, CaseLine } from "../frames";
+import { clockTime, dayOf, serverNow, spell } from "../clock";
+import type { Call, Card, CaseLine } from "../frames";
 import { icon, LiveElement } from "../live";
+import { waitedSeconds } from "../own-talk";
 import { store, type DeskState } from "../store";
-import { say } from "../words";
+import { named, say } from "../words";
 
 export class CallerCard extends LiveElement {
   #painted = "";
@@ -61,7 +62,7 @@ export class CallerCard extends LiveElement {
           ${card.source === "database" ? repeat(card) : nothing}
           ${call?.fallback ? html`<span class="tag warn">${icon("info")}${say("fallback_call")}</span>` : nothing}
         </div>
-        ${call?.joined_at && call.answered_at ? html`<p class="who-wait">${say("waited", { t: spell(secondsBetween(call.joined_at, call.answered_at)) })} · ${clockTime(call.answered_at)}</p>` : nothing}
+        ${waitLine(call)}
       </div>
       ${card.source === "unavailable" ? html`<div class="block"><div class="notice warn" role="status">${icon("database", "s")}<span>${say("card_unavailable")}</span></div></div>` : this.#cases(card)}`;
   }
@@ -80,14 +81,14 @@ export class CallerCard extends LiveElement {
   #open(line: CaseLine): TemplateResult {
     return html`<button type="button" class="open-case" data-case-id=${line.case_id} aria-pressed=${this.#chosen === line.case_id} @click=${() => this.#choose(line)}>
       <b>${line.title}</b>
-      <span class="row small">${remaining(line)}<span class="cut">${line.department || line.status_name}</span></span>
+      <span class="row small">${line.case_id === store.state.subjectCall?.case_id ? html`<span class="tag brand">${icon("phone-outgoing")}${say("about_case")}</span>` : nothing}${remaining(line)}<span class="cut">${line.department || named(`status_${line.status}`, line.status_name)}</span></span>
       <span class="soft small">${line.number}${line.kind ? ` · ${kindName(line.kind)}` : ""}</span>
     </button>`;
   }
 
   #past(line: CaseLine): TemplateResult {
     return html`<li><button type="button" class="past-case" @click=${() => this.#choose(line)}>
-      <span class="soft">${dayOf(line.created_at)}</span><b class="cut">${line.title}</b><span class="tag">${line.status_name}</span></button></li>`;
+      <span class="soft">${dayOf(line.created_at)}</span><b class="cut">${line.title}</b><span class="tag">${named(`status_${line.status}`, line.status_name)}</span></button></li>`;
   }
 
   #choose(line: CaseLine): void {
@@ -98,7 +99,7 @@ export class CallerCard extends LiveElement {
 }
 
 export function kindName(code: string): string {
-  return store.state.reference?.kinds.find((kind) => kind.code === code)?.name ?? code;
+  return named(`kind_${code}`, store.state.reference?.kinds.find((kind) => kind.code === code)?.name ?? code);
 }
 
 function repeat(card: Card): TemplateResult {
@@ -108,7 +109,7 @@ function repeat(card: Card): TemplateResult {
 
 /** Time left until the case is due, or how long it is overdue; each with colour, icon and word. */
 export function remaining(line: CaseLine): TemplateResult {
-  if (!line.due_at) return html`<span class="tag">${line.status_name}</span>`;
+  if (!line.due_at) return html`<span class="tag">${named(`status_${line.status}`, line.status_name)}</span>`;
   const minutes = Math.round((Date.parse(line.due_at) - serverNow()) / 60000);
   if (minutes < 0) return html`<span class="tag bad">${icon("circle-alert")}${say("overdue", { t: lasting(-minutes) })}</span>`;
   return html`<span class="tag ${minutes < 24 * 60 ? "warn" : "ok"}">${icon("clock")}${say("due_in", { t: lasting(minutes) })}</span>`;
@@ -118,6 +119,11 @@ function lasting(minutes: number): string {
   if (minutes < 60) return say("minutes", { n: minutes });
   if (minutes < 48 * 60) return `${say("hours", { n: Math.floor(minutes / 60) })} ${say("minutes", { n: minutes % 60 })}`;
   return say("days", { n: Math.floor(minutes / 1440) });
+}
+
+function waitLine(call: Call | null): TemplateResult | typeof nothing {
+  const waited = call && waitedSeconds(call);
+  return typeof waited === "number" ? html`<p class="who-wait">${say("waited", { t: spell(waited) })} · ${clockTime(call!.answered_at!)}</p>` : nothing;
 }
 
 customElements.define("caller-card", CallerCard);

@@ -17,6 +17,7 @@ import { draftWords } from "./draft-words";
 import { kindChoice, outcomeChoice } from "./form-choices";
 
 const LONGEST_TEXT = 2000;
+const LONGEST_PLACE = 100;
 type Progress = "writing" | "sending" | "kept" | "saved";
 
 export class CaseForm extends LiveElement {
@@ -54,6 +55,15 @@ export class CaseForm extends LiveElement {
   /** Nothing is written, so the form may turn to something else. */
   get untouched(): boolean {
     return this.#isSaved() || this.#draft.empty;
+  }
+
+  /** Which call is written about, and what stands there now. */
+  get callId(): string {
+    return this.#draft.callId;
+  }
+
+  get fields(): Readonly<Fields> {
+    return this.#draft.fields;
   }
 
   /** Continue a draft that was left when the next call came. */
@@ -123,7 +133,7 @@ export class CaseForm extends LiveElement {
     if (draft.callId === store.state.subject) note("ev_saved", saved.number || say("pending"));
     void draft.finish();
     notify("ok", saved.number ? say("saved_as", { t: saved.number }) : say("saved_pending"));
-    this.dispatchEvent(new CustomEvent("hotline:case-saved", { bubbles: true }));
+    this.dispatchEvent(new CustomEvent<string>("hotline:case-saved", { bubbles: true, detail: draft.callId }));
     this.requestUpdate();
   }
 
@@ -174,16 +184,16 @@ export class CaseForm extends LiveElement {
   #fields(fields: Fields, now: DeskState): TemplateResult {
     const change = (part: Partial<Fields>) => this.#change(part);
     return html`${kindChoice(fields, this.#errors.kind, change)}
-      <div class="two">
+      <div class="two class-where">
         <div class="field ${this.#errors.class_code ? "wrong" : ""}">
           <label class="label" for="class-code">${say("class")}<span class="must">*</span><span class="end">${say("class_hint")}</span></label>
           <class-picker .code=${fields.class_code} @hotline:class-taken=${(event: CustomEvent<string>) => change({ class_code: event.detail })}></class-picker>${problem(this.#errors.class_code)}
         </div>
-        <div class="field ${this.#errors.district ? "wrong" : ""}">
-          <label class="label" for="district">${say("district")}<span class="must">*</span></label>
-          <div class="box">${icon("map-pin")}<select id="district" .value=${live(fields.district)} @change=${(event: Event) => change({ district: (event.target as HTMLSelectElement).value })}>
+        <div class="field ${this.#errors.district || this.#errors.place ? "wrong" : ""}">
+          <label class="label" for="district">${say("where")}<span class="must">*</span></label>
+          <div class="box where">${icon("map-pin")}<select id="district" aria-label=${say("district")} .value=${live(fields.district)} @change=${(event: Event) => change({ district: (event.target as HTMLSelectElement).value })}>
             <option value="">${say("district_none")}</option>${(now.reference?.districts ?? []).map((each) => html`<option value=${each.code} ?selected=${each.code === fields.district}>${each.name}</option>`)}
-          </select>${icon("chevron-down", "s")}</div>${problem(this.#errors.district)}
+          </select>${icon("chevron-down", "s")}<input id="place" maxlength=${LONGEST_PLACE} autocomplete="off" aria-label=${say("place")} placeholder=${say("place")} .value=${live(fields.place)} @input=${(event: Event) => change({ place: (event.target as HTMLInputElement).value })}></div>${problem(this.#errors.district ?? this.#errors.place)}
         </div>
       </div>
       ${this.#area("text", fields.text)}${this.#area("answer", fields.answer)}

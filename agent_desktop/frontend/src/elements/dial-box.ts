@@ -5,6 +5,7 @@ import { askQuietly } from "../acts";
 import { inCall } from "../bar-mode";
 import { icon, LiveElement } from "../live";
 import { notify } from "../notices";
+import { refusal } from "../refusals";
 import { store } from "../store";
 import { say } from "../words";
 
@@ -44,7 +45,7 @@ export class DialBox extends LiveElement {
     if (!/^\+?\d{3,20}$/.test(number)) this.#problem = say("dial_wrong");
     else {
       const reply = await askQuietly("dial", { number });
-      this.#problem = reply.ok ? "" : reply.text;
+      this.#problem = reply.ok ? "" : refusal(reply);
       if (reply.ok) this.querySelector("dialog")?.close();
     }
     this.requestUpdate();

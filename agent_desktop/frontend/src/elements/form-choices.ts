@@ -4,7 +4,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import type { Fields } from "../draft-shelf";
 import { icon } from "../live";
 import { store } from "../store";
-import { say } from "../words";
+import { named, say } from "../words";
 
 type Change = (part: Partial<Fields>) => void;
 
@@ -31,7 +31,7 @@ export function kindChoice(fields: Fields, wrong: string | undefined, change: Ch
     <div class="kinds" role="radiogroup" aria-labelledby="kind-label" data-field="kind" @keydown=${keys}>
       ${kinds.map(
         (kind, index) => html`<button type="button" role="radio" data-code=${kind.code} aria-checked=${kind.code === fields.kind} tabindex=${index === at ? "0" : "-1"} @click=${() => change({ kind: kind.code })}>
-          <kbd>${index + 1}</kbd>${kind.name}</button>`,
+          <kbd>${index + 1}</kbd>${named(`kind_${kind.code}`, kind.name)}</button>`,
       )}
     </div>
     ${wrong ? html`<span class="problem">${icon("circle-alert", "s")}${wrong}</span>` : nothing}

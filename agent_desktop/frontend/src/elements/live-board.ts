@@ -2,7 +2,7 @@
 
 import { html, nothing, type TemplateResult } from "lit";
 import { heardAs } from "../acts";
-import { BoardFacts, LONG_WAIT, MARKS, percent, type Attention, type SeatTone } from "../board-facts";
+import { BoardFacts, goesOn, LONG_WAIT, MARKS, percent, type Attention, type SeatTone } from "../board-facts";
 import { BoardSocket, type Seat } from "../board-socket";
 import { clockTime, dayOf, secondsSince, serverNow, spell } from "../clock";
 import { icon, LiveElement } from "../live";
@@ -119,7 +119,7 @@ function figure(name: string, face: string, words: string, value: TemplateResult
 
 function queues(facts: BoardFacts): TemplateResult {
   const rows = Object.values(facts.rows.queues).sort((a, b) => b.waiting - a.waiting || a.id.localeCompare(b.id));
-  return html`<section class="wb-panel"><header><h2>${say("queues_title")}</h2></header><div class="wb-scroll"><table class="wb-table">
+  return html`<section class="wb-panel"><header><h2>${say("queues_title")}</h2></header><div class="wb-scroll" tabindex="0" role="group" aria-label=${say("queues_title")}><table class="wb-table">
     <thead><tr><th>${say("queue_name")}</th><th>${say("queue_waiting")}</th><th>${say("queue_longest")}</th><th>${say("queue_ready")}</th><th>${say("queue_talking")}</th></tr></thead>
     <tbody>${rows.map((queue) => html`<tr data-queue=${queue.id}><td>${queue.name}</td><td class=${queue.waiting ? "warnc" : ""}>${queue.waiting}</td><td>${queue.longest_joined_at ? spell(secondsSince(queue.longest_joined_at)) : "—"}</td><td>${queue.ready}</td><td>${queue.talking}</td></tr>`)}</tbody>
   </table></div></section>`;
@@ -128,8 +128,8 @@ function queues(facts: BoardFacts): TemplateResult {
 function calls(facts: BoardFacts): TemplateResult {
   return html`<section class="wb-panel"><header><h2>${say("calls_title")}</h2><span class="soft">${facts.calls.length}</span></header>
     ${facts.calls.length
-      ? html`<div class="wb-scroll"><table class="wb-table"><tbody>${facts.calls.slice(0, 60).map(
-          (call) => html`<tr data-call=${call.id}><td>${call.number_masked || say("unknown_number")}</td><td>${call.queue_name}</td><td><span class="tag ${call.emergency ? "bad" : call.third ? "third" : ""}">${call.emergency || call.third || say(`call_${call.state}`)}</span></td><td>${call.agent}</td><td>${spell(secondsSince(call.answered_at ?? call.joined_at ?? call.arrived_at))}</td></tr>`,
+      ? html`<div class="wb-scroll" tabindex="0" role="group" aria-label=${say("calls_title")}><table class="wb-table"><tbody>${facts.calls.slice(0, 60).map(
+          (call) => html`<tr data-call=${call.id}><td>${call.number_masked || say("unknown_number")}</td><td>${call.queue_name}</td><td><span class="tag ${goesOn(call) ? "bad" : call.third ? "third" : ""}">${(goesOn(call) && call.emergency) || call.third || say(`call_${call.state}`)}</span></td><td>${call.agent}</td><td>${spell(secondsSince(call.answered_at ?? call.joined_at ?? call.arrived_at))}</td></tr>`,
         )}</tbody></table></div>`
       : html`<p class="soft wb-none">${say("calls_none")}</p>`}</section>`;
 }

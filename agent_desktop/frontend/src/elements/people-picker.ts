@@ -1,11 +1,13 @@
 /** The directory as a dialog: type a few letters, Enter asks for a three-way call or transfers. */
 
 import { html, nothing, type TemplateResult } from "lit";
+import { aboutCall } from "../about";
 import { askQuietly } from "../acts";
 import { ask } from "../api";
 import type { DirectoryEntry, Reply, Targets } from "../frames";
 import { icon, LiveElement } from "../live";
 import { findPeople, people, type Person } from "../people";
+import { refusal } from "../refusals";
 import type { DeskState } from "../store";
 import { say } from "../words";
 
@@ -84,7 +86,7 @@ export class PeoplePicker extends LiveElement {
         @click=${(event: MouseEvent) => void this.#take(person, event.shiftKey)}>
         <span class="person-face ${person.kind}">${icon(ICONS[person.kind], "s")}</span>
         <span class="person-words"><b>${person.name}</b><span class="cut">${[person.department, ...person.topics].join(" · ")}</span></span>
-        ${person.languages.length > 1 ? html`<span class="tag">${person.languages.join("、")}</span>` : nothing}
+        ${person.languages.length > 1 ? html`<span class="tag">${person.languages.join(say("list_comma"))}</span>` : nothing}
         <span class="tag ${person.tone === "grey" ? "" : person.tone}">${say(person.state)}</span>
       </div>`;
   }
@@ -112,13 +114,14 @@ export class PeoplePicker extends LiveElement {
   async #take(person: Person, warm: boolean): Promise<void> {
     const reply = await this.#ask(person, warm);
     if (reply.ok) this.#close();
-    else this.#problem = reply.text || say("command_lost");
+    else this.#problem = refusal(reply);
     this.requestUpdate();
   }
 
   #ask(person: Person, warm: boolean): Promise<Reply> {
-    if (this.#purpose === "three-way") return askQuietly("three_way", { entry: person.id, ...topicOf(person, this.#typed) });
-    return askQuietly("transfer", { target_kind: person.kind, target: person.id, warm });
+    const about = person.kind === "specialist" ? aboutCall(topicOf(person, this.#typed)) : {};
+    if (this.#purpose === "three-way") return askQuietly("three_way", { entry: person.id, ...about });
+    return askQuietly("transfer", { target_kind: person.kind, target: person.id, warm, ...about });
   }
 
   get #dialog(): HTMLDialogElement | null {
@@ -130,10 +133,9 @@ export class PeoplePicker extends LiveElement {
   }
 }
 
-/** A topic that was searched for is told to the specialist. */
-function topicOf(person: Person, typed: string): { topic?: string } {
-  const topic = typed.trim() ? person.topics.find((each) => each.includes(typed.trim())) : undefined;
-  return topic ? { topic } : {};
+/** A topic that was searched for stands in the record while the form is still empty. */
+function topicOf(person: Person, typed: string): string {
+  return (typed.trim() && person.topics.find((each) => each.includes(typed.trim()))) || "";
 }
 
 customElements.define("people-picker", PeoplePicker);

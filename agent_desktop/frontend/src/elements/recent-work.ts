@@ -7,7 +7,7 @@ import { dropDraft, unsentDrafts, type KeptDraft } from "../draft-shelf";
 import type { CaseLine } from "../frames";
 import { icon, LiveElement } from "../live";
 import { store, type DeskState } from "../store";
-import { say } from "../words";
+import { named, say } from "../words";
 import { kindName, remaining } from "./caller-card";
 import type { CaseForm } from "./case-form";
 
@@ -109,7 +109,7 @@ export class RecentWork extends LiveElement {
 function details(line: CaseLine): TemplateResult {
   return html`<div class="detail" data-case-id=${line.case_id}>
     <h3>${line.title}</h3>
-    <div class="row">${remaining(line)}<span class="tag brand">${line.status_name}</span></div>
+    <div class="row">${remaining(line)}<span class="tag brand">${named(`status_${line.status}`, line.status_name)}</span></div>
     <dl class="pairs">
       <dt>${say("case_number")}</dt><dd>${line.number || say("pending")}</dd>
       <dt>${say("case_kind")}</dt><dd>${line.kind ? kindName(line.kind) : say("none")}</dd>

@@ -7,7 +7,8 @@ import type { DeskState } from "../store";
 import { say } from "../words";
 
 export function sosRow(now: DeskState): TemplateResult {
-  const pressed = now.ownEmergency?.service ?? (now.call?.emergency?.state === "cancelled" ? "" : now.call?.emergency?.service);
+  const last = now.call?.emergency;
+  const pressed = now.ownEmergency?.service ?? (last?.state === "cancelled" || last?.state === "ended" ? "" : last?.service);
   return html`<div class="sos ${now.sosArmed ? "armed" : ""}" role="group" aria-label=${say("sos_row")} data-armed=${now.sosArmed}>
     <span class="sos-label" aria-live="assertive"><b>${say("sos")}</b><small>${now.sosArmed ? say("sos_digit") : "F10"}</small></span>
     ${SERVICES.map(
