@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pypinyin import Style, lazy_pinyin
 
 SEED = Path(__file__).resolve().parent / "seed"
 NOT_FOUND = 9
@@ -21,12 +20,16 @@ class BadReference(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseClass:
-    """One leaf: `code` is six digits, `path` its names from the first level, `initials` for typing `tsh`."""
+    """One leaf: `code` is six digits, `path` its names from the first level."""
 
     code: str
     name: str
     path: tuple[str, ...]
-    initials: str
+
+    @property
+    def initials(self) -> str:
+        """For typing `tsh`."""
+        return initials(self.name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,8 +46,11 @@ class Reference:
     districts: Mapping[str, District]
 
 
+@cache
 def initials(name: str) -> str:
     """The first letter of each syllable: 停水 → ts; letters and digits stay."""
+    from pypinyin import Style, lazy_pinyin  # tables of a third of a second: call control never asks, and starts first
+
     return "".join(lazy_pinyin(name, style=Style.FIRST_LETTER)).lower()
 
 
@@ -85,7 +91,7 @@ def _leaves(tree: Any) -> Iterator[CaseClass]:
         for second, (branch, leaves) in enumerate(_pairs(branches, top), 1):
             for third, leaf in enumerate(_names(leaves, branch), 1):
                 code = f"{first:02d}{second:02d}{third:02d}"
-                yield CaseClass(code=code, name=leaf, path=(top, branch, leaf), initials=initials(leaf))
+                yield CaseClass(code=code, name=leaf, path=(top, branch, leaf))
 
 
 def _pairs(tree: Any, where: str) -> Sequence[tuple[str, Any]]:

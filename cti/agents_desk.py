@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from cti.after_calls import AfterCalls
-from cti.core.agent import Agent, AgentState, advance
+from cti.core.agent import CONCERNED, Agent, AgentState, advance
 from cti.core.agent_rules import AWAY, AgentRules
 from cti.core.call import UnexpectedEvent
 from cti.core.commands import Command
@@ -135,7 +135,7 @@ class AgentsDesk:
 
     def notice(self, event: CallEvent) -> None:
         """A call's event moves its agent at once; what follows from it runs in the agent's lane."""
-        for agent in self._meant(event):
+        for agent in self._meant(event) if type(event) in CONCERNED else ():
             try:
                 moved, commands = advance(agent, event)
             except UnexpectedEvent as stray:

@@ -76,8 +76,12 @@ def _retrieve_leg(command: RetrieveLeg) -> dict[str, str]:
 
 
 def _swap(command: SwapLegs) -> dict[str, str]:
-    caller, leg = ("hl-room-caller", "hl-hold-leg") if command.caller_comes else ("hl-hold", "hl-room-staff")
-    return _with_second(_redirect(command.caller_channel, caller, "s"), command.leg_channel, leg, _call(command))
+    """Whoever leaves goes first: they are not to hear each other meanwhile."""
+    if command.caller_comes:
+        leaves = _redirect(command.leg_channel, "hl-hold-leg", _call(command))
+        return _with_second(leaves, command.caller_channel, "hl-room-caller", "s")
+    leaves = _redirect(command.caller_channel, "hl-hold", "s")
+    return _with_second(leaves, command.leg_channel, "hl-room-staff", _call(command))
 
 
 def _mute(command: MuteLeg | UnmuteLeg) -> dict[str, str]:

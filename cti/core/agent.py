@@ -36,7 +36,7 @@ from cti.core.presence_events import (
     AgentWrapUpExtended,
 )
 
-__all__ = ["LOST_BROWSER", "TRANSITIONS", "Agent", "AgentState", "advance"]
+__all__ = ["CONCERNED", "LOST_BROWSER", "TRANSITIONS", "Agent", "AgentState", "advance"]
 
 EventType = type[AgentEvent] | type[CallEvent]
 _S = AgentState
@@ -96,6 +96,9 @@ WHILE_SIGNED_ON: tuple[EventType, ...] = (
 for _state, _row in TRANSITIONS.items():
     if _state is not _S.OFFLINE:
         _row.update(dict.fromkeys(WHILE_SIGNED_ON, _state))
+
+CONCERNED = frozenset(kind for row in TRANSITIONS.values() for kind in row)
+"""Events that mean something to an agent; others merely name one."""
 
 
 def advance(agent: Agent, event: AgentEvent | CallEvent) -> tuple[Agent, list[Command]]:

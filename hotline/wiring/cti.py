@@ -8,6 +8,7 @@ import json
 import sqlite3
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -30,11 +31,13 @@ from hotline.settings import Settings
 from hotline.wiring.call_log import CallLog, path_of
 from hotline.wiring.collector import settled
 from hotline.wiring.looking import Looking
-from storage.drain import Drainer
 from storage.fields import Fields
 from storage.journal import SqliteJournal
 from storage.journal_reading import call_entries
 from storage.recordings import RecordingFiles
+
+if TYPE_CHECKING:
+    from storage.drain import Drainer
 
 HEALTH_EVERY = 1.0
 DRAIN_AGAIN = 5.0
@@ -90,9 +93,7 @@ async def _serve(
         settings.home / "run" / "cti.sock",
         run_id=journal.run_id,
         state=engine.board.state,
-        carry_out=DeskCommands(
-            engine, directory.of(settings, findable=False), recording, about.spoken()
-        ).carry_out,
+        carry_out=DeskCommands(engine, directory.of(settings, findable=False), recording, about.spoken()).carry_out,
         tasks=tasks,
     )
     engine.board.show_on(control)
@@ -140,12 +141,20 @@ async def _recount(settings: Settings, engine: Engine) -> None:
 
 async def _drain(settings: Settings, journal: SqliteJournal, url: str) -> None:
     """Nothing that happens to the drainer may end the process that calls depend on."""
+    drainer = await asyncio.to_thread(_drainer)
     while True:
         try:
-            await Drainer(journal, url, menu_seconds=settings.callback_menu_seconds).run()
+            await drainer(journal, url, menu_seconds=settings.callback_menu_seconds).run()
         except Exception:
             log.exception("drainer_failed", alarm=True)
         await asyncio.sleep(DRAIN_AGAIN)
+
+
+def _drainer() -> type[Drainer]:
+    """SQLAlchemy is half of what this process loads, and calls need none of it: it comes once they are served."""
+    from storage.drain import Drainer
+
+    return Drainer
 
 
 async def _health(engine: Engine, events: AmiConnection, actions: AmiConnection) -> None:

@@ -98,3 +98,10 @@ def test_a_value_that_could_become_protocol_or_a_dial_string_is_refused(
     for key in ("Channel", "ExtraChannel"):
         assert action.get(key, str(LEG)).startswith(("PJSIP/", "Local/"))
     assert LOCAL.match(action.get("Channel", "")) or not action.get("Channel", "").startswith("Local/")
+
+
+@pytest.mark.parametrize(("caller_comes", "leaves", "comes"), [(True, LEG, CALLER), (False, CALLER, LEG)])
+def test_who_leaves_the_room_goes_before_the_other_comes(caller_comes: bool, leaves: Channel, comes: Channel) -> None:
+    swap = SwapLegs(call_id=CALL, caller_channel=CALLER, leg_channel=LEG, caller_comes=caller_comes)
+    action = action_of(swap)
+    assert (action["Channel"], action["ExtraChannel"]) == (leaves, comes)
