@@ -97,6 +97,8 @@ class Proof:
             fields = personal_fields(secrets_store.read(self.hotline.settings), self.hotline.settings.centre_id)
             known = bytes.fromhex(fields.number_hash(call.number)) or None
             mine = [each for each in stored if each.row["number_hash"] == known]
+            # a call that came and went while cti was away is told by CEL, which holds no number
+            mine = mine or [each for each in stored if each.row["number_hash"] is None]
         else:
             mine = [each for each in stored if each.row["trunk"] == OUTBOUND]
         near = [each for each in mine if abs((each.row["arrived_at"] - answered).total_seconds()) < SAME_CALL]
