@@ -17,7 +17,7 @@ from hotline.phone.client import Phone
 from hotline.trial import Trial
 from hotline.verify import SETTLED, checked_since
 from hotline.wiring.web import personal_fields
-from tests.patience import LONG, again_until
+from tests.patience import LONG, SHARED, again_until
 from tests.proof.at_desk import at_desk
 from tests.proof.board_log import BoardLog
 from tests.proof.compared import (
@@ -126,14 +126,14 @@ class Proof:
                     call=stored.row["call_id"], hz=voice.tone, who=voice.names, talk_s=voice.talk_s,
                     heard_s=voice.heard_s, unheard_s=voice.unheard_s, untold_s=voice.untold_s, slack_s=tape.slack,
                 )  # fmt: skip
-        found = moments_differ(call, stored, tape.slack)
-        return found + [each for voice in voices for each in talk_differs(voice, stored, tape.slack)]
+        found = moments_differ(call, stored, tape.slack + SHARED)
+        return found + [each for voice in voices for each in talk_differs(voice, stored, tape.slack + SHARED)]
 
     def _desks_differ(self, stored: list[StoredCall]) -> list[str]:
         """Of agents all of whose callers had a phone of ours, that speaks."""
         ours = [self._stored_of(call, stored) for phone, _ in self.phones for call in _answered(phone)]
         known = {each.row["call_id"] for each in ours if each is not None}
-        slack = max((Tape(file, phone.events).slack for phone, file in self.phones), default=0.0)
+        slack = max((Tape(file, phone.events).slack + SHARED for phone, file in self.phones), default=SHARED)
         found: list[str] = []
         for agent in sorted({desk.agent for desk in self.desks}):
             heard = [span for desk in self.desks if desk.agent == agent for span in desk.caller_heard]
@@ -156,7 +156,7 @@ class Proof:
                 if mine is None:
                     found.append(f"a leg answered at {call.answered} is not in the store")
                 else:
-                    found += outside_differs(*mine, partial(_heard_in, tape, call), tape.slack)
+                    found += outside_differs(*mine, partial(_heard_in, tape, call), tape.slack + SHARED)
         return found
 
     def _mutes(self, until: datetime) -> dict[str, list[Interval]]:

@@ -16,6 +16,7 @@ from cti.core.ids import CallId, LegId
 from cti.core.leg import AGENT, CALLER
 from cti.core.ports import JournalEntry
 from tests.cti.fakes import PaperSeal
+from tests.patience import SHARED
 from tests.proof.compared import MOMENT, TALK
 from tests.proof.phone_log import Tape, calls_of
 from tests.proof.proof import keep
@@ -44,7 +45,7 @@ def hearing_differs(entries: Iterable[JournalEntry], seats: Seats, begun: dateti
                 continue
             said = clipped(told.get((ear, mouth), []), begun, until)
             at_ear = clipped(tape.heard(tone), begun, until)
-            found += differs(f"{ear} ← {mouth}", said, at_ear, TALK + tape.slack)
+            found += differs(f"{ear} ← {mouth}", said, at_ear, TALK + tape.slack + SHARED)
     return found
 
 
