@@ -25,6 +25,11 @@ BEGUN = 1000.0
 """By the monotonic clock, in which phones tell their moments."""
 
 
+@pytest.fixture(autouse=True)
+def nothing_forgiven(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tests.proof.table_proof.SHARED", 0.0)
+
+
 def at(second: float) -> datetime:
     return clock(BEGUN + second)
 
