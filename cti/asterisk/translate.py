@@ -33,6 +33,7 @@ from cti.core.events import (
 )
 from cti.core.ids import AgentId, CallId, Channel, LegId
 from cti.core.ports import Line
+from cti.core.reconcile import ended_with
 from cti.core.story import Story
 from cti.core.transfer import TransferState
 
@@ -221,10 +222,8 @@ def _caller_gone(call: Call, at: datetime, cause: int) -> list[CallEvent]:
     """The caller's end is the call's end: it ends every leg that is still there; not once an emergency was pressed."""
     if call.state in {CallState.ENDED, CallState.CALLER_GONE}:
         return []
-    if call.emergency is not None:
-        return [CallerHungUp(call_id=call.id, at=at, cause=cause)]
-    rings = [event for leg in call.ringing for event in _ring_over(call, leg.leg, at)]
-    return [*rings, *_agent_gone(call, at), CallerHungUp(call_id=call.id, at=at, cause=cause)]
+    gone = CallerHungUp(call_id=call.id, at=at, cause=cause)
+    return [*ended_with(call, gone), gone]
 
 
 def _agent_gone(call: Call, at: datetime) -> list[CallEvent]:

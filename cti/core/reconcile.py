@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from cti.core.agent_state import Agent, AgentState
-from cti.core.call import IN_CALL, WAITING, WITH_AGENT, Call, CallState, waited
+from cti.core.call import IN_CALL, NORMAL_CLEARING, WAITING, WITH_AGENT, Call, CallState, waited
 from cti.core.events import (
     AgentAnswered,
     AgentDidNotAnswer,
@@ -87,7 +87,7 @@ def ended_with(call: Call | None, event: CallEvent) -> list[CallEvent]:
         AgentDidNotAnswer(call_id=call.id, at=event.at, agent=ring.agent, leg=ring.leg) for ring in call.ringing
     ]
     if call.talking and call.state in WITH_AGENT:
-        leg, cause = call.talking, event.cause if isinstance(event, CallerHungUp) else LOST_SIGHT
+        leg, cause = call.talking, NORMAL_CLEARING if isinstance(event, CallerHungUp) else LOST_SIGHT
         events.append(AgentLeft(call_id=call.id, at=event.at, agent=leg.agent, leg=leg.leg, cause=cause))
     return events
 

@@ -141,9 +141,9 @@ async def _recount(settings: Settings, engine: Engine) -> None:
 
 async def _drain(settings: Settings, journal: SqliteJournal, url: str) -> None:
     """Nothing that happens to the drainer may end the process that calls depend on."""
-    drainer = await asyncio.to_thread(_drainer)
     while True:
         try:
+            drainer = await asyncio.to_thread(_drainer)
             await drainer(journal, url, menu_seconds=settings.callback_menu_seconds).run()
         except Exception:
             log.exception("drainer_failed", alarm=True)

@@ -27,6 +27,12 @@ async def talking(home: House) -> tuple[DeskCommands, Line]:
     return DeskCommands(home.engine, directory.load(directory.SHIPPED), spoken=about.spoken()), line
 
 
+@pytest.fixture(autouse=True)
+def nobody_answers_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """There is no switch that would say what became of it."""
+    monkeypatch.setattr("cti.call_guards.SEEN_WITHIN", 0.05)
+
+
 async def asked(home: House, commands: DeskCommands, line: Line, **args: Any) -> str:
     """The extension to which the caller is redirected."""
     await commands.carry_out(ME, "three_way", {"call_id": line.call, "entry": "shebao", **args})
@@ -34,10 +40,7 @@ async def asked(home: House, commands: DeskCommands, line: Line, **args: Any) ->
     return action_of(command)["Exten"]
 
 
-async def test_type_and_class_choose_the_sentence_and_the_text_stays_in_the_sealed_record(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("cti.call_guards.SEEN_WITHIN", 0.05)
+async def test_type_and_class_choose_the_sentence_and_the_text_stays_in_the_sealed_record() -> None:
     async with house() as home:
         commands, line = await talking(home)
         assert await asked(home, commands, line, **ABOUT) == "shebao*complaint*010101"
@@ -57,10 +60,7 @@ async def test_type_and_class_choose_the_sentence_and_the_text_stays_in_the_seal
         ({"class_code": "010101", "case_kind": "shouting"}, "shebao*any*010101"),
     ],
 )
-async def test_without_a_class_that_was_recorded_the_entry_speaks_for_itself(
-    monkeypatch: pytest.MonkeyPatch, given: dict[str, str], said: str
-) -> None:
-    monkeypatch.setattr("cti.call_guards.SEEN_WITHIN", 0.05)
+async def test_without_a_class_that_was_recorded_the_entry_speaks_for_itself(given: dict[str, str], said: str) -> None:
     async with house() as home:
         commands, line = await talking(home)
         assert await asked(home, commands, line, **given) == said
@@ -85,10 +85,7 @@ async def test_what_could_become_a_path_or_protocol_asks_nobody(hostile: dict[st
         assert home.switch.of(AskThird) == []
 
 
-async def test_a_caller_who_is_sent_to_a_specialist_is_announced_by_his_matter_too(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("cti.call_guards.SEEN_WITHIN", 0.05)
+async def test_a_caller_who_is_sent_to_a_specialist_is_announced_by_his_matter_too() -> None:
     async with house() as home:
         commands, line = await talking(home)
         sent = {"call_id": line.call, "kind": "specialist", "target": "shebao", "warm": False, **ABOUT}
@@ -107,10 +104,7 @@ def test_there_is_a_sentence_that_can_be_spoken_for_each_type_and_class() -> Non
         assert speak.spoken(sentence)
 
 
-async def test_whether_it_was_solved_may_be_said_again_when_the_call_is_long_forgotten(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("cti.call_guards.SEEN_WITHIN", 0.05)
+async def test_whether_it_was_solved_may_be_said_again_when_the_call_is_long_forgotten() -> None:
     async with house() as home:
         commands, line = await talking(home)
         await asked(home, commands, line)

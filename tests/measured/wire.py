@@ -9,20 +9,19 @@ import ctypes
 import os
 import socket
 import struct
-import threading
 import time
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from types import TracebackType
 
 import numpy
 
 from hotline.phone.ear import RATE, Heard, Samples
 from hotline.settings import PORTS, Settings
 from tests.measured.track import Track
+from tests.sniffing import PACKET_HOST, Sniffer
 
-ETH_P_IP, PACKET_HOST, UDP_AT = 0x0800, 0, 20
+UDP_AT = 20
 SO_TIMESTAMPNS, SO_ATTACH_FILTER = 35, 26
 RTP_HEADER, ALAW, ULAW, FIRST_DYNAMIC = 12, 8, 0, 96
 SPEECH = frozenset({ALAW, ULAW})
@@ -53,38 +52,22 @@ class Packet:
         return int.from_bytes(self.rtp[2:4], "big")
 
 
-class Wire:
+class Wire(Sniffer):
     """`with Wire(…) as wire:` keeps all RTP to these loopback ports; Asterisk's own are from `switch` on."""
 
     def __init__(self, first: int, switch: int, last: int) -> None:
         self.packets: list[Packet] = []
-        self._switch = switch
-        self._socket = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(ETH_P_IP))
-        _only_udp_to(self._socket, first, last)
-        self._socket.bind(("lo", 0))
-        self._socket.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
-        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 16 << 20)
-        self._socket.settimeout(0.2)
-        self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._watch, daemon=True)
+        self._first, self._switch, self._last = first, switch, last
+        super().__init__()
 
-    def __enter__(self) -> Wire:
-        self._thread.start()
-        return self
+    def prepare(self) -> None:
+        _only_udp_to(self.socket, self._first, self._last)
+        self.socket.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._stopped.set()
-        self._thread.join(2)
-        self._socket.close()
-
-    def _watch(self) -> None:
-        while not self._stopped.is_set():
-            try:
-                packet, more, _, address = self._socket.recvmsg(1024, 64)
-            except TimeoutError:
-                continue
-            if address[2] == PACKET_HOST and (got := _rtp(packet, more)) is not None:
-                self.packets.append(got)
+    def take(self) -> None:
+        packet, more, _, address = self.socket.recvmsg(1024, 64)
+        if address[2] == PACKET_HOST and (got := _rtp(packet, more)) is not None:
+            self.packets.append(got)
 
     def ports_of(self, tones: Mapping[str, float]) -> dict[str, set[int]]:
         """Each speaker's own RTP ports, known by his tone: a phone takes other ones for each call."""
