@@ -55,9 +55,9 @@ class EmergencyControl:
     async def press(self, actor: AgentId, call_id: CallId, service: str, words: Words = NO_WORDS) -> None:
         """Call the operators of `service`; while that is being done another press is the same one."""
         call, leg = self._mine(actor, call_id)
-        if _runs(call, service):
-            return
         at = self._engine.clock.now()
+        if _runs(call, service, at):
+            return
         await self._engine.switch.carry_out(
             PressEmergency(
                 call_id=call_id,
@@ -136,12 +136,17 @@ def _pressed(call: Call) -> Emergency:
     return call.emergency
 
 
-def _runs(call: Call, service: str) -> bool:
-    """Whether an operator of this service is being called or is in the call now."""
-    tried = call.emergency is not None and call.emergency.service == service
-    return any(leg.party == service for leg in call.legs_of("emergency")) or (
-        tried and call.emergency is not None and call.emergency.state is EmergencyState.TRYING
-    )
+def _runs(call: Call, service: str, at: datetime) -> bool:
+    """Whether an operator of this service rings or is in the call now, or was asked for only just.
+
+    What has stayed without a phone that rings is pressed again: the dialplan itself calls nobody twice.
+    """
+    tried = call.emergency
+    if any(leg.party == service for leg in call.legs_of("emergency")):
+        return True
+    if tried is None or tried.service != service or tried.state is not EmergencyState.TRYING:
+        return False
+    return tried.since is None or (at - tried.since).total_seconds() < SEEN_WITHIN
 
 
 def emergency_kinds(engine: Engine) -> dict[str, Act]:

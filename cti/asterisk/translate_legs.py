@@ -7,10 +7,12 @@ from datetime import datetime
 from cti.asterisk.message import ROLE, Message
 from cti.asterisk.names import agent_of
 from cti.core.call import Call
+from cti.core.emergency import EmergencyState
 from cti.core.events import CallEvent
 from cti.core.ids import AgentId, Channel, LegId
 from cti.core.leg import CALLER, ROLES, THIRD_PARTIES
 from cti.core.leg_events import (
+    EmergencyReached,
     LegHeld,
     LegHungUp,
     LegJoinedBridge,
@@ -132,7 +134,7 @@ def leg_gone(message: Message, call: Call, at: datetime) -> list[CallEvent]:
     role, leg = role_of(message), LegId(message.get("Uniqueid", ""))
     cause = int(message["Cause"]) if message.get("Cause", "").isdecimal() else 0
     if message.get("ChannelState") == UP and role:
-        return [LegLeft(call_id=call.id, at=at, leg=leg, role=role, cause=cause)]
+        return [*_reached_unheard(call, leg, at), LegLeft(call_id=call.id, at=at, leg=leg, role=role, cause=cause)]
     if role not in THIRD_PARTIES:
         return []
     known = call.leg_of(leg)
@@ -141,6 +143,15 @@ def leg_gone(message: Message, call: Call, at: datetime) -> list[CallEvent]:
     party = known.party if known else ""
     reason = REASONS.get(cause, "dead")
     return [LegNotReached(call_id=call.id, at=at, leg=leg, role=role, party=party, reason=reason)]
+
+
+def _reached_unheard(call: Call, leg: LegId, at: datetime) -> list[CallEvent]:
+    """An operator who hung up in the moment of his answer was reached, whether the dialplan could say so or not."""
+    tried, known = call.emergency, call.leg_of(leg)
+    if tried is None or tried.state is not EmergencyState.TRYING or known is None or known.party != tried.service:
+        return []
+    reached = EmergencyReached(call_id=call.id, at=at, service=tried.service, route=known.label, leg=leg)
+    return [reached] if known.role == "emergency" else []
 
 
 def leg_held(message: Message, call: Call, at: datetime) -> list[CallEvent]:

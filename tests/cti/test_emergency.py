@@ -79,6 +79,23 @@ def test_one_who_hangs_up_in_the_moment_of_the_answer_was_reached_and_left() -> 
     assert emergency_of(late).state is EmergencyState.ENDED, "told as reached only after its end"
 
 
+def test_one_who_hung_up_before_the_dialplan_could_say_a_word_was_reached_all_the_same() -> None:
+    """Else the emergency would be tried for the rest of the call, with nobody who rings."""
+    teller = Teller().to_room().press()
+    teller.hear(teller.line.third("ringing", "e1", role="emergency", party="110"))
+    leaves(teller)
+    assert (emergency_of(teller).state, emergency_of(teller).ended_by) == (EmergencyState.ENDED, "operator")
+    assert emergency_of(teller).reached_at is not None
+    teller.press()
+    assert emergency_of(teller).state is EmergencyState.TRYING
+
+
+def test_an_earlier_operator_who_leaves_is_not_the_one_who_is_being_called() -> None:
+    teller = Teller().to_room().press().operator().press("120")
+    leaves(teller)
+    assert emergency_of(teller).state is EmergencyState.TRYING
+
+
 def test_after_an_end_a_press_begins_anew_also_one_that_was_not_heard() -> None:
     teller = leaves(Teller().to_room().press().operator())
     teller.press()
@@ -215,6 +232,24 @@ async def test_a_service_whose_operator_is_there_is_not_called_again_and_one_who
         await home.hear(*hangs_up(line))
         await commands.carry_out(ME, "emergency", press)
         assert len(presses(home)) == 2
+
+
+async def test_a_press_of_which_nothing_came_is_pressed_again() -> None:
+    """Two clicks are one; whether the dialplan still tries is its own to know, and it calls nobody twice."""
+    async with house() as home:
+        line = Line()
+        commands = await in_talk(home, line)
+        press = {"call_id": line.call, "service": "110"}
+        await home.hear(line.told("HotlineEmergency", State="pressed", Service="110", Trigger="desk", Agent=ME))
+        await commands.carry_out(ME, "emergency", press)
+        assert presses(home) == []
+        home.clock.pass_(60)
+        await commands.carry_out(ME, "emergency", press)
+        assert len(presses(home)) == 1
+        await home.hear(line.third("ringing", "e1", role="emergency", party="110"))
+        home.clock.pass_(60)
+        await commands.carry_out(ME, "emergency", press)
+        assert len(presses(home)) == 1, "his phone rings"
 
 
 async def test_an_operator_who_left_unseen_has_left_and_an_earlier_one_stays_who_he_is() -> None:
