@@ -164,4 +164,4 @@ class Desk(Window):
         record = self._around.cards.known(call.id)
         if record is None and self._paint_without_record != call.id:
             return None
-        return card_view(call, record)
+        return card_view(call, record, self._around.names)

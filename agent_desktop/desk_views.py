@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from agent_desktop.assistance import assistance_views
 from agent_desktop.live import Live
 from agent_desktop.live_rows import LiveAgent, LiveCall, LiveMessage, LiveQueue
 from agent_desktop.names import Names, queue_name
@@ -85,7 +86,7 @@ def call_view(call: LiveCall, agent: LiveAgent | None, names: Names) -> CallView
     )
 
 
-def card_view(call: LiveCall, record: CallerRecord | None) -> CardView:
+def card_view(call: LiveCall, record: CallerRecord | None, names: Names) -> CardView:
     """The caller card; without a record it says so and shows number and name alone."""
     known = record or CallerRecord()
     return CardView(
@@ -93,13 +94,13 @@ def card_view(call: LiveCall, record: CallerRecord | None) -> CardView:
         number_masked=mask_number(call.number),
         name=call.name,
         repeat_30d=known.repeat_30d,
-        open_cases=case_views(known.open_cases),
-        history=case_views(known.history),
+        open_cases=case_views(known.open_cases, names),
+        history=case_views(known.history, names),
         source="database" if record else "unavailable",
     )
 
 
-def case_views(lines: Iterable[CaseLine]) -> tuple[CaseView, ...]:
+def case_views(lines: Iterable[CaseLine], names: Names) -> tuple[CaseView, ...]:
     return tuple(
         CaseView(
             case_id=line.case_id,
@@ -111,6 +112,7 @@ def case_views(lines: Iterable[CaseLine]) -> tuple[CaseView, ...]:
             created_at=line.created_at,
             due_at=line.due_at,
             department=line.department,
+            assistance=assistance_views(line.assistance, names),
         )
         for line in lines
     )

@@ -152,6 +152,10 @@ class Desks:
             window.look()
 
     def control_up(self) -> None:
+        for agent in self._control.live.agents.values():
+            self._presence.saw(agent)
+            if self._awake_desk(agent.id) is None:
+                self._presence.absent(agent.id, agent)
         for call in self._control.live.calls.values():
             self._call_changed(None, call)
         self._look_all()
@@ -168,11 +172,16 @@ class Desks:
                 self._pop_for(window)
 
     def _agent_changed(self, agent_id: str, agent: LiveAgent) -> None:
-        desk = self.desk_of(agent_id)
-        if desk is None or desk.asleep:
+        self._presence.saw(agent)
+        desk = self._awake_desk(agent_id)
+        if desk is None:
             self._presence.absent(agent_id, agent)
         else:
             self._presence.noticed(desk, agent)
+
+    def _awake_desk(self, agent_id: str) -> Desk | None:
+        desk = self.desk_of(agent_id)
+        return None if desk is None or desk.asleep else desk
 
     def _catch_up(self) -> None:
         self._presence.tell_untold()

@@ -39,6 +39,9 @@ DEVICE_FAULT = "设备故障"
 AWAY = "离开"
 """What cti sets when nobody sits at the desk any more."""
 
+UNSAID, FORCED = "其他", "班长安排"
+"""The reason of a pause for which none was given: an agent's own, and one that a supervisor forced."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Names:

@@ -12,6 +12,7 @@ from agent_desktop.chores import Chores
 from agent_desktop.commands import AS_SENT, About, about
 from agent_desktop.control import Control
 from agent_desktop.frames import CommandFrame, ReplyFrame
+from agent_desktop.names import FORCED, UNSAID
 from agent_desktop.ports import Audit, Callbacks, DatabaseAway, Dialling, NotFound
 from agent_desktop.refusals import BadFrame, CommandRefused, CtiDown, Forbidden, NotYourCall, Refused, reply_to
 from agent_desktop.window import Window
@@ -62,8 +63,7 @@ class Orders:
                 call_id = self._call_at(window, frame)
                 await self._ask(window, frame, {"call_id": call_id})
             case About.AGENT:
-                more = {"reason": "其他"} if frame.kind == "pause" and "reason" not in frame.args else {}
-                await self._ask(window, frame, more)
+                await self._ask(window, frame, _reason_unsaid(frame, "pause", UNSAID))
 
     async def _ask(self, window: Window, frame: CommandFrame, more: Mapping[str, object]) -> None:
         args = {AS_SENT.get(name, name): value for name, value in frame.args.items()}
@@ -93,7 +93,7 @@ class Orders:
         act = AUDITED.get(frame.kind)
         if act and frame.kind in HEARD_FIRST:
             await self._note_now(session.agent_id, act, subject, window.address)
-        await self._ask(window, frame, {"roles": sorted(session.roles)})
+        await self._ask(window, frame, {"roles": sorted(session.roles), **_reason_unsaid(frame, "force", FORCED)})
         if act and frame.kind not in HEARD_FIRST:
             self._chores.start("audit.note", self._note(session.agent_id, act, subject, window.address))
 
@@ -133,3 +133,9 @@ class Orders:
             await self._control.command("dial", agent_id, number=args["number"])
         else:
             raise BadFrame(what="number")
+
+
+def _reason_unsaid(frame: CommandFrame, kind: str, reason: str) -> Mapping[str, object]:
+    """The reason of a pause that came without one: every pause has a reason."""
+    is_pause = frame.kind == kind and frame.args.get("state", "paused") == "paused"
+    return {"reason": reason} if is_pause and "reason" not in frame.args else {}

@@ -15,6 +15,8 @@ from agent_desktop.refusals import Reply
 log = structlog.get_logger()
 
 TEMPLATES = Path(__file__).parent / "templates"
+TITLES = {403: "没有权限", 404: "没有找到", 429: "请稍候", 503: "暂时不可用"}
+"""Of the pages of refusals, by their status."""
 
 
 def environment(centre_name: str, release: str, static: Callable[[str], str]) -> Environment:
@@ -33,9 +35,10 @@ def page(request: web.Request, template: str, *, http_status: int = 200, **given
 def error_page(request: web.Request, reply: Reply) -> web.Response:
     """The page for a refusal; in plain words when even the template fails."""
     home = "/login" if reply.status in {401, 421} else "/desk"
-    title = {403: "没有权限", 404: "没有找到", 429: "请稍候", 503: "暂时不可用"}.get(reply.status, "出错了")
+    title = TITLES.get(reply.status, "出错了")
     try:
-        facts = {"status": reply.status, "title": title, "text": reply.text, "home": home}
+        facts = {"status": reply.status, "title": title, "code": reply.code, "text": reply.text, "home": home}
+        facts["title_key"] = reply.status if reply.status in TITLES else "other"
         return page(request, "error.html", http_status=reply.status, **facts)
     except TemplateError:
         log.exception("page.template_failed", template="error.html")

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from agent_desktop.assistance import Assistance
 from cases.case import CaseId, Status
 from cases.emergency import EmergencyRecord
 from cases.form import CaseForm
@@ -67,6 +68,8 @@ class CaseLine:
     created_at: datetime
     due_at: datetime | None = None
     department: str = ""
+    assistance: tuple[Assistance, ...] = ()
+    """Told of the cases on a caller card."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,6 +220,7 @@ class Lanes:
     seconds: float
     lanes: tuple[Lane, ...]
     pauses: tuple[LanePause, ...]
+    assistance: tuple[Assistance, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

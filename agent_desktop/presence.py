@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from time import monotonic
 
 import structlog
 
@@ -15,14 +14,12 @@ from agent_desktop.frames import ErrorFrame, LineFrame
 from agent_desktop.live_rows import LiveAgent
 from agent_desktop.names import AWAY, DEVICE_FAULT
 from agent_desktop.refusals import CommandExpired, CommandRefused, CtiDown, Refused, reply_to
+from agent_desktop.resting import Back, Rests, is_away
 
 log = structlog.get_logger()
 
 GRACE = 2.5
 """Seconds in which a desk may come back (reload, network) before cti hears that it is gone."""
-
-BACK_WITHIN = 60.0
-"""Who was ready when the desk went and is back so soon is ready again without being asked."""
 
 TELL_EVERY = 1.0
 OURSELVES = "web"
@@ -49,9 +46,9 @@ class Presence:
         self._grace = grace
         self._going: dict[str, asyncio.TimerHandle] = {}
         self._untold: set[str] = set()
-        self._was_ready: dict[str, float] = {}
-        self._after_wrap_up: set[str] = set()
-        """Desks that went in wrap-up: no call comes then, so a page that is back in time has lost nothing."""
+        self._gone: set[str] = set()
+        """Agents of whom cti was told, or will be, that their desk is gone."""
+        self._rests = Rests()
 
     async def run(self) -> None:
         """The list of living desks, every second: cti misses who is no longer on it, while the list comes."""
@@ -69,21 +66,25 @@ class Presence:
             self._chores.start("desk.line", work)
         log.info("desk.line", agent_id=agent_id, registered=frame.registered, mic=frame.mic)
 
+    def saw(self, agent: LiveAgent) -> None:
+        """An agent as cti tells of him now, whether his state has changed or not."""
+        self._rests.saw(agent)
+
     def noticed(self, desk: Desk, agent: LiveAgent) -> None:
         """The agent's state changed: a lost microphone counts after wrap-up too, and a desk that lives is not away."""
         if desk.mic == "lost" and agent.state == "ready":
             self._chores.start("desk.mic", self._mic(desk))
-        elif agent.state == "paused" and agent.reason == AWAY and self._is_here(desk):
+        elif is_away(agent) and self._is_here(desk):
             self._chores.start("desk.back", self._come_back(desk))
 
     def absent(self, agent_id: str, agent: LiveAgent) -> None:
-        """The state of an agent without a living desk changed: the end of wrap-up makes the absence count."""
-        if agent_id in self._after_wrap_up and agent.state != "wrap-up":
+        """The state of an agent without a living desk changed: whatever made him ready, nobody is there."""
+        if agent_id in self._gone and agent.state == "ready":
             self._is_gone(agent_id)
 
     def came(self, agent_id: str) -> None:
         """There is a desk again."""
-        self._after_wrap_up.discard(agent_id)
+        self._gone.discard(agent_id)
         if timer := self._going.pop(agent_id, None):
             timer.cancel()
 
@@ -91,7 +92,6 @@ class Presence:
         """The desk closed unasked: cti hears it when it stays away, at once when it has been silent long enough."""
         if agent_id in self._going:
             return
-        self._remember(agent_id)
         loop = asyncio.get_running_loop()
         self._going[agent_id] = loop.call_later(0 if at_once else self._grace, self._is_gone, agent_id)
 
@@ -99,12 +99,11 @@ class Presence:
         """The browser freezes the page: no ring would be heard there."""
         desk.asleep = True
         log.info("desk.asleep", agent_id=desk.session.agent_id)
-        self._remember(desk.session.agent_id)
         self._is_gone(desk.session.agent_id)
 
     def awake(self, desk: Desk) -> None:
         desk.asleep = False
-        self._after_wrap_up.discard(desk.session.agent_id)
+        self._gone.discard(desk.session.agent_id)
         self.catch_up(desk)
 
     async def sign_off(self, agent_id: str) -> None:
@@ -143,13 +142,17 @@ class Presence:
         await self._mic(desk)
 
     async def _come_back(self, desk: Desk) -> None:
-        """Somebody sits there again; whoever was ready a moment ago is so again."""
+        """Somebody sits there again; who was ready before the desk went is so again, unless a pause was asked for."""
         agent_id = desk.session.agent_id
         await self._ask(desk, "desk_back")
-        agent, ready_at = self._agent(agent_id), self._was_ready.pop(agent_id, -BACK_WITHIN)
-        is_away = agent is not None and agent.state == "paused" and agent.reason == AWAY
-        if is_away and desk.mic != "lost" and monotonic() - ready_at < BACK_WITHIN:
-            await self._ask(desk, "ready")
+        agent = self._agent(agent_id)
+        back = self._rests.back_to(agent_id) if agent and is_away(agent) and self._is_here(desk) else None
+        if back and back.kind == "ready" and desk.mic == "lost":
+            back = Back(kind="pause", reason=DEVICE_FAULT)
+        if back and back.kind == "ready":
+            await self._ask(desk, "ready", after=AWAY)
+        elif back:
+            await self._ask(desk, "pause", reason=back.reason)
 
     async def _mic(self, desk: Desk) -> None:
         """A ready agent whose microphone is lost gets no calls until it is back."""
@@ -159,7 +162,7 @@ class Presence:
         if desk.mic == "lost" and agent.state == "ready":
             await self._ask(desk, "pause", reason=DEVICE_FAULT)
         elif desk.mic == "ok" and agent.state == "paused" and agent.reason == DEVICE_FAULT:
-            await self._ask(desk, "ready")
+            await self._ask(desk, "ready", after=DEVICE_FAULT)
 
     async def _ask(self, desk: Desk, kind: str, **args: object) -> None:
         """A command that the desk itself gives; a refusal is shown, and `catch_up` asks again."""
@@ -178,13 +181,10 @@ class Presence:
     async def _tell_gone(self, agent_id: str) -> None:
         """Tell cti, now or once it is back, unless the agent is signed off or the desk is back."""
         self._untold.discard(agent_id)
-        self._after_wrap_up.discard(agent_id)
         agent, desk = self._agent(agent_id), self._desk_of(agent_id)
         if (desk and not desk.asleep) or (agent and agent.state == "offline"):
             return
-        if agent and agent.state == "wrap-up":
-            self._after_wrap_up.add(agent_id)
-            return
+        self._gone.add(agent_id)
         try:
             await self._control.command("desk_gone", agent_id)
             log.info("desk.gone", agent_id=agent_id)
@@ -194,7 +194,7 @@ class Presence:
 
     async def _tell_alive(self) -> None:
         """Desks that may still come back are on the list until their grace is over."""
-        agents = sorted({*self._alive(), *self._going, *self._after_wrap_up})
+        agents = sorted({*self._alive(), *self._going})
         try:
             await self._control.command("desks_alive", OURSELVES, agents=agents)
         except Refused as error:
@@ -204,9 +204,5 @@ class Presence:
         return self._control.live.agents.get(agent_id)
 
     def _is_here(self, desk: Desk) -> bool:
-        return desk.session.agent_id in self._was_ready and desk.registered and not desk.asleep and not desk.is_silent()
-
-    def _remember(self, agent_id: str) -> None:
-        agent = self._agent(agent_id)
-        if agent is not None and agent.state == "ready":
-            self._was_ready[agent_id] = monotonic()
+        agent_id = desk.session.agent_id
+        return self._desk_of(agent_id) is desk and desk.registered and not desk.asleep and not desk.is_silent()

@@ -13,7 +13,7 @@ from agent_desktop.refusals import LoginNeeded, Reply, facts_of, is_foreseen, re
 log = structlog.get_logger()
 
 _SCRIPTED = ("/api/", "/recordings/", "/ws", "/healthz", "/static/")
-_HTTP_TEXTS = {404: "没有这个页面。", 405: "不支持的操作。", 413: "内容过长。"}
+HTTP_TEXTS = {404: "没有这个页面。", 405: "不支持的操作。", 413: "内容过长。"}
 
 
 @web.middleware
@@ -69,12 +69,17 @@ async def refusals(request: web.Request, handler: Handler) -> web.StreamResponse
     except web.HTTPException as error:
         if error.status < 400:
             raise
-        text = _HTTP_TEXTS.get(error.status, "请求未被接受。")
-        return answer(request, error, Reply(error.status, f"http_{error.status}", text))
+        return answer(request, error, http_reply(error.status))
     except Exception as error:
         if not is_foreseen(error):
             log.exception("web.failed", method=request.method, route=_route_name(request))
         return answer(request, error, reply_to(error))
+
+
+def http_reply(status: int) -> Reply:
+    """What aiohttp itself refuses, in our words."""
+    text = HTTP_TEXTS.get(status)
+    return Reply(status, f"http_{status}", text) if text else Reply(status, "http_other", "请求未被接受。")
 
 
 def answer(request: web.Request, error: Exception, reply: Reply) -> web.StreamResponse:

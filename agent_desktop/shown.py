@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from agent_desktop.assistance import AssistanceView
 from agent_desktop.live_parties import LiveEmergency, LiveLeg, LiveThreeWay
 from agent_desktop.live_rows import LiveDial
 
@@ -94,6 +95,7 @@ class CaseView:
     created_at: datetime
     due_at: datetime | None
     department: str
+    assistance: tuple[AssistanceView, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

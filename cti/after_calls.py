@@ -54,7 +54,7 @@ class AfterCalls:
 
     async def _start_wrap_up(self, agent_id: AgentId) -> None:
         rules, now = self._desk.rules, self._desk.clock.now()
-        if agent_id in self._desk.without_desk or rules.wrap_up_seconds <= 0:
+        if rules.wrap_up_seconds <= 0:
             await self._desk.tell(self._next(self._desk.agents[agent_id]))
             return
         seconds, extensions = rules.wrap_up_seconds, rules.wrap_up_extensions

@@ -33,7 +33,7 @@ def agent_kinds(agents: AgentsDesk) -> dict[str, Act]:
     return {
         "sign_on": lambda agent, args: agents.sign_on(agent, skills_in(args)),
         "sign_off": lambda agent, args: agents.sign_off(agent),
-        "ready": lambda agent, args: agents.ready(agent),
+        "ready": lambda agent, args: agents.ready(agent, after=str(args.get("after") or "")),
         "pause": lambda agent, args: agents.pause(agent, reason_in(args)),
         "wrap_up_done": lambda agent, args: agents.wrap_up_done(agent),
         "wrap_up_extend": lambda agent, args: agents.wrap_up_extend(agent),

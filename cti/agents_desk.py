@@ -76,9 +76,14 @@ class AgentsDesk:
         self._need_switch()
         await self.tell(AgentSignedOff(agent=agent, at=self.clock.now(), by=by))
 
-    async def ready(self, agent: AgentId, by: str = "") -> None:
-        """Ready now; during a call: the pause that was asked for is not wanted any more."""
+    async def ready(self, agent: AgentId, by: str = "", after: str = "") -> None:
+        """Ready now; during a call: the pause that was asked for is not wanted any more.
+
+        With `after` only out of a pause for this reason: what was asked for meanwhile stays.
+        """
         known = self._of(agent)
+        if after and (known.state, known.reason) != (AgentState.PAUSED, after):
+            return
         if known.state in AT_A_CALL:
             if not known.pause_asked:
                 raise InCall
@@ -121,9 +126,9 @@ class AgentsDesk:
             await self.tell(AgentHandLowered(agent=agent, at=self.clock.now()))
 
     async def desk_gone(self, agent: AgentId) -> None:
-        """Nobody sits there any more: pause now, or when the call is over."""
+        """Nobody sits there any more: pause now, or when the call and its wrap-up are over."""
         known = self.agents.get(agent)
-        if known is not None and known.state in {AgentState.READY, AgentState.WRAP_UP}:
+        if known is not None and known.state is AgentState.READY:
             await self.pause(agent, AWAY)
         self.without_desk.add(agent)
 

@@ -15,7 +15,8 @@ from cti.board import Board
 from cti.core.agent_rules import AgentRules
 from cti.core.call import Call, CallState, UnexpectedEvent
 from cti.core.commands import CloseRecording, Command, HideCallerCard, ShowCallerCard
-from cti.core.events import CallCut, CallEvent, RecordingClosed
+from cti.core.cut import cut
+from cti.core.events import CallEvent, RecordingClosed
 from cti.core.ids import CallId, LegId
 from cti.core.ports import CallLog, Clock, ClosedRecording, PastEvents, PersonalFields, Recordings, Switch, Translator
 from cti.core.reconcile import ended_with, missing, stranded
@@ -91,6 +92,7 @@ class Engine:
         self._ended: list[tuple[float, CloseRecording]] = []
         self.generation = 0
         self._lost_at: datetime | None = None
+        self._switch_since: datetime | None = None
         self.repaired: int | None = None
         self.unreadable = 0
 
@@ -121,6 +123,7 @@ class Engine:
         if call_id:
             self._go_on(call_id, self._told(call_id, [(message, self.clock.now())]))
             return
+        self._switch_since = self._translator.started_at(message, self.clock.now()) or self._switch_since
         line = self._translator.line_of(message)
         if line is not None:
             self.lanes.put(lane_of(line.agent), partial(self.lines.seen, line))
@@ -308,17 +311,26 @@ class Engine:
 
     def _cut(self, gone: Sequence[CallId], generation: int) -> None:
         if generation == self.generation:
-            at, self._lost_at = self._lost_at or self.clock.now(), None
+            at, self._lost_at = self._lost_at, None
             for call_id in gone:
                 self.lanes.put(call_id, partial(self._cut_one, call_id, at))
 
-    async def _cut_one(self, call_id: CallId, lost_at: datetime) -> None:
-        """Whatever is known of the call was before its end."""
+    async def _cut_one(self, call_id: CallId, lost_at: datetime | None) -> None:
+        """Its end is dated by the last that is known of it, also where nobody was there to notice."""
         story = self.stories.get(call_id)
         if story is None or story.call is None or story.call.state is CallState.ENDED:
             return
-        at = max(lost_at, story.events[-1].at)
-        await self.tell_past([CallCut(call_id=call_id, at=at, reason="missing at resync")])
+        sound_at = await self._last_sound(call_id)
+        now, since = self.clock.now(), self._switch_since
+        ended = cut(call_id, story.events, now=now, lost_at=lost_at, sound_at=sound_at, switch_since=since)
+        await self.tell_past([ended])
+
+    async def _last_sound(self, call_id: CallId) -> datetime | None:
+        try:
+            return await self._recordings.last_written(call_id) if self._recordings is not None else None
+        except OSError as error:
+            log.error("recording_not_looked_at", alarm=True, call_id=call_id, reason=str(error))
+            return None
 
     def _free_stranded(self) -> None:
         """Nobody stays at a call that is over; that it was needed is a defect, and said so."""

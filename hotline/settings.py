@@ -60,6 +60,7 @@ class Settings:
     emergency_ring_seconds: int = setting(15, "How long one emergency route rings before the next is tried.")
     specialist_ring_seconds: int = setting(25, "How long one number of a policy specialist rings before the next.")
     specialist_accept: bool = setting(True, "A policy specialist presses 1 before he is connected.")
+    silent_line_seconds: int = setting(120, "A caller's or specialist's line without any sound for so long is lost.")
     max_waiting: int = setting(200, "Callers that may wait in one queue.")
     session_hours: int = setting(12, "How long a log-in lasts.")
     callback_pause_seconds: int = setting(300, "A missed caller who was dialled in vain is not dialled again before.")
@@ -105,6 +106,8 @@ PORTS = {
     "rtp_last": 1999,
 }
 
+SHORTEST_SILENCE = 10
+"""Without it a dead phone would stay in its call for ever, and sound that is late for a moment ends none."""
 EVERYWHERE = {"0.0.0.0", "::", "*", ""}
 """No addresses to give to a phone in SDP, and the loopback's own port would be taken."""
 
@@ -177,4 +180,6 @@ def _checked(settings: Settings) -> Settings:
         raise BadSetting(f"bind_address must be one address of this machine, not {settings.bind_address!r}")
     if settings.menu_profile not in {"direct", "light", "full"}:
         raise BadSetting(f"menu_profile {settings.menu_profile!r} must be direct, light or full")
+    if settings.silent_line_seconds < SHORTEST_SILENCE:
+        raise BadSetting(f"silent_line_seconds {settings.silent_line_seconds} must be {SHORTEST_SILENCE} or more")
     return settings

@@ -129,7 +129,7 @@ def _cel(settings: Settings, begun: datetime, known: Iterable[CallId]) -> dict[C
 
 def _words(found: Difference) -> str:
     return (
-        f"{found.call_id}  {found.what:5} {found.who}  journal {_seconds(found.journal_s)}  CEL {_seconds(found.cel_s)}"
+        f"{found.call_id}  {found.what:9} {found.who}  journal {_seconds(found.journal_s)}  CEL {_seconds(found.cel_s)}"
     )
 
 

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import structlog
@@ -81,6 +82,19 @@ class RecordingFiles:
     async def close_all(self, ended: Sequence[EndedRecording]) -> list[ClosedRecording | Exception]:
         """Close these in one go; each has its WAV or what kept it from having one."""
         return await asyncio.to_thread(self._close_all, ended)
+
+    async def last_written(self, call_id: CallId) -> datetime | None:
+        """When sound of this call was last written to a raw file; None when there is none left."""
+        return await asyncio.to_thread(self._last_written, call_id)
+
+    def _last_written(self, call_id: str) -> datetime | None:
+        if not _SAFE.fullmatch(call_id):
+            return None
+        written = []
+        for raw in self._raw.glob(f"*/*/*/{call_id}.*.sln"):
+            with contextlib.suppress(FileNotFoundError):
+                written.append(raw.stat().st_mtime)
+        return datetime.fromtimestamp(max(written), UTC) if written else None
 
     async def repair(self, live: Collection[str] = ()) -> list[RepairedRecording]:
         """Close every raw file that belongs to no live call and is no longer written to."""

@@ -1,12 +1,15 @@
-"""What a call's recording looks like, for the player: lanes, outlines, pauses. Not a sound of it: that is a play."""
+"""What a call's recording looks like, for the player: lanes, outlines, pauses, who helped. No sound: that is a play."""
 
 from __future__ import annotations
+
+from dataclasses import asdict
 
 from aiohttp import web
 
 from agent_desktop.access import session_of
+from agent_desktop.assistance import AssistanceView, assistance_views
 from agent_desktop.instants import iso
-from agent_desktop.keys import CONFIG
+from agent_desktop.keys import AROUND, CONFIG
 from agent_desktop.ports import Lane, LanePause, Lanes, NotFound
 from agent_desktop.views.files import CALL_ID, may_hear, named
 
@@ -27,6 +30,7 @@ def _told(request: web.Request, lanes: Lanes) -> dict[str, object]:
         "tracks": list(lanes.tracks),
         "lanes": [_lane(request, lane) for lane in lanes.lanes],
         "pauses": [_pause(pause) for pause in lanes.pauses],
+        "assistance": [_assistance(each) for each in assistance_views(lanes.assistance, request.app[AROUND].names)],
     }
 
 
@@ -52,3 +56,10 @@ def _name(request: web.Request, lane: Lane) -> str:
 
 def _pause(pause: LanePause) -> dict[str, object]:
     return {"reason": pause.reason, "by": pause.by, "begins": round(pause.begins, 3), "ends": round(pause.ends, 3)}
+
+
+def _assistance(told: AssistanceView) -> dict[str, object]:
+    return asdict(told) | {
+        "asked_at": iso(told.asked_at) if told.asked_at else None,
+        "answered_at": iso(told.answered_at) if told.answered_at else None,
+    }

@@ -58,6 +58,7 @@ async function bundle() {
       desk: "src/desk.ts",
       board: "src/board.ts",
       login: "src/login.ts",
+      page: "src/page.ts",
       beat: "src/beat.ts",
       theme: "src/theme.ts",
       style: "styles/style.css",

@@ -22,6 +22,7 @@ FAULTS = {
     "short": "录音比通话短",
     "long": "录音比通话长",
     "seal": "录音密封损坏",
+    "changed": "录音内容被改动",
     "repaired": "录音已修复",
 }
 """The page's words for them in English are those of `words-player.ts`."""

@@ -65,6 +65,7 @@ def _form(request: web.Request, error: Exception | None = None, agent_id: str = 
         http_status=reply.status if reply else 200,
         csrf=request.app[SESSIONS].login_csrf(nonce),
         error=reply.text if reply else "",
+        error_code=reply.code if reply else "",
         agent=agent_id[:32],
         wait_seconds=facts_of(error).get("wait_seconds", 0) if error else 0,
     )

@@ -8,8 +8,6 @@ Message = Mapping[str, str]
 """Headers by their name; variables of `channelvars` as `ChanVariable(NAME)`, `DestChanVariable(NAME)` and so on."""
 
 VARIABLES = ("ChanVariable", "DestChanVariable", "SpyerChanVariable", "SpyeeChanVariable")
-IDENTITY = frozenset({"Event", "Response", "ActionID", "UserEvent", "CallId"})
-"""Names that say what a block is: Asterisk writes each once, so a second one was put there by a caller."""
 
 CALL_ID = "ChanVariable(HOTLINE_CALL_ID)"
 DEST_CALL_ID = "DestChanVariable(HOTLINE_CALL_ID)"
@@ -23,26 +21,6 @@ def event_name(block: bytes) -> bytes:
         return b""
     end = block.find(b"\r\n", 7)
     return block[7:] if end < 0 else block[7:end]
-
-
-def parse(block: bytes) -> tuple[dict[str, str], list[str]]:
-    """Headers of one block, and the names of its identity that came twice.
-
-    Decoded as a whole, so no character is cut in two. A second `Event:` means that a caller's text became
-    protocol (Asterisk escapes names, but not what `UserEvent` is given): the first one is the true one.
-    """
-    headers: dict[str, str] = {}
-    doubled: list[str] = []
-    for line in block.decode("utf-8", "replace").split("\r\n"):
-        found = header(line)
-        if found is None:
-            continue
-        name, value = found
-        if name not in headers:
-            headers[name] = value
-        elif name in IDENTITY:
-            doubled.append(name)
-    return headers, doubled
 
 
 def header(line: str) -> tuple[str, str] | None:

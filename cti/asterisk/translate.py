@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import UTC, datetime
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
 
 from cti.asterisk import translate_dials as dials
 from cti.asterisk import translate_legs as legs
@@ -32,6 +32,7 @@ from cti.core.events import (
     RecordingStarted,
 )
 from cti.core.ids import AgentId, CallId, Channel, LegId
+from cti.core.leg_events import LegFellSilent
 from cti.core.ports import Line
 from cti.core.reconcile import ended_with
 from cti.core.story import Story
@@ -322,9 +323,12 @@ _USER_EVENTS: dict[str, Translator] = {
 }
 
 NODE_EVENTS = frozenset({"ContactStatus", "FullyBooted", "Shutdown"})
+SILENCE = "SoftHangupRequest"
 """What is about agents' lines or the node, not about a call."""
-WANTED = frozenset(name.encode() for name in (*TRANSLATORS, *NODE_EVENTS))
+WANTED = frozenset(name.encode() for name in (*TRANSLATORS, *NODE_EVENTS, SILENCE))
 
+LONGEST_UP = 10 * 366 * 86_400
+"""Seconds; a clock that was set may tell of more."""
 THERE = {"Reachable", "NonQualified", "Created", "Updated"}
 GONE = {"Removed", "Unreachable"}
 NO_AGENTS = ("carrier-", "test-")
@@ -348,13 +352,28 @@ def line_of(message: Message) -> Line | None:
 
 
 class AmiTranslator:
-    """`Translator` of the core: a late message is read against the call as it was at its time."""
+    """`Translator` of the core: a late message is read against the call as it was at its time.
+
+    `silence` is the time without sound, by role, after which Asterisk gives a leg up (`rtp_timeout`), seconds.
+    """
+
+    def __init__(self, silence: Mapping[str, float] | None = None) -> None:
+        self._silence = silence or {}
 
     def call_of(self, message: Message) -> str:
         return call_id_of(message)
 
     def events_of(self, message: Message, story: Story, now: datetime) -> list[CallEvent]:
+        if message.get("Event") == SILENCE:
+            return self._fell_silent(message, story.call_at(time_of(message, now)), time_of(message, now))
         return translate(message, story.call_at(time_of(message, now)), now)
+
+    def _fell_silent(self, message: Message, call: Call | None, at: datetime) -> list[CallEvent]:
+        role = legs.role_of(message)
+        if call is None or message.get("Cause") != legs.DEVICE_GAVE_UP or role not in self._silence:
+            return []
+        leg = LegId(message.get("Uniqueid", ""))
+        return [LegFellSilent(call_id=call.id, at=at, leg=leg, silent_s=self._silence[role])]
 
     def is_about_dial(self, message: Message) -> bool:
         return dials.is_about_dial(message)
@@ -364,3 +383,7 @@ class AmiTranslator:
 
     def line_of(self, message: Message) -> Line | None:
         return line_of(message) if message.get("Event") == "ContactStatus" else None
+
+    def started_at(self, message: Message, now: datetime) -> datetime | None:
+        uptime = _number(message.get("Uptime")) if message.get("Event") == "FullyBooted" else None
+        return None if uptime is None or uptime > LONGEST_UP else time_of(message, now) - timedelta(seconds=uptime)

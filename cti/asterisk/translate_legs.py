@@ -33,6 +33,8 @@ OLD_ROLES = {"citizen": CALLER}
 LOCAL = "Local/"
 """A Local channel carries out a routine: it is nobody's leg."""
 HELD_LEG_CONTEXT = "hl-hold-leg"
+DEVICE_GAVE_UP = "1"
+"""SoftHangupRequest of the channel driver itself, with no word from the phone: its sound had stopped."""
 UP = "6"
 """ChannelState of a channel that was answered."""
 REASONS = {17: "busy", 21: "refused", 16: "cancelled", 18: "unanswered", 19: "unanswered", 102: "unanswered"}

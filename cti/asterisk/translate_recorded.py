@@ -7,7 +7,7 @@ from datetime import datetime
 from cti.asterisk.message import ROLE, Message
 from cti.asterisk.recorded import TRANSFER_CONTEXT
 from cti.asterisk.translate import TRANSLATORS, Translator, translate
-from cti.asterisk.translate_legs import LOCAL, OLD_ROLES, REASONS, role_of
+from cti.asterisk.translate_legs import DEVICE_GAVE_UP, LOCAL, OLD_ROLES, REASONS, role_of
 from cti.core.call import Call, begin
 from cti.core.events import CallArrived, CallEvent
 from cti.core.ids import AgentId, Channel, LegId
@@ -25,8 +25,6 @@ from cti.core.leg_events import (
     TransferDone,
 )
 
-DEVICE_GAVE_UP = "1"
-"""SoftHangupRequest of the channel driver itself, with no word from the phone: its sound had stopped."""
 RTP_TIMEOUT = 2.0
 """rtp_timeout of the recorded configurations, seconds."""
 

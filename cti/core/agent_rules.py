@@ -16,8 +16,10 @@ MISSED = "未接来电"
 DEVICE_FAULT = "设备故障"
 """What a desk asks for while its microphone is lost."""
 OTHER = "其他"
-SYSTEM_REASONS = frozenset({DEVICE_FAULT, OTHER})
-"""Reasons that a desk may give although the centre does not list them."""
+FORCED = "班长安排"
+"""What a supervisor's board gives for a pause that he forces."""
+SYSTEM_REASONS = frozenset({DEVICE_FAULT, OTHER, FORCED})
+"""Reasons that a desk or a board may give although the centre does not list them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,23 +18,22 @@ from cti.core.leg_events import (
     LegMuted,
     LegRetrieved,
     LegUnmuted,
-    SupervisionEnded,
-    SupervisionStarted,
 )
 
 TOLERATED = 1.0
 """Seconds that an end of a leg, or the whole of a talk, may lie apart."""
-SAID_ONCE = (LegMuted, LegUnmuted, LegHeld, LegRetrieved, LegFellSilent, SupervisionStarted, SupervisionEnded)
+SAID_ONCE = (LegMuted, LegUnmuted, LegHeld, LegRetrieved, LegFellSilent)
 """What only one of the sources tells: put aside, a bridge is a talk."""
-UNSEEN = "supervisor"
-"""Who listens is in no bridge: Asterisk's own log has such a leg, and names no call with it."""
+ONE_WAY = "supervisor"
+"""Who listens or whispers is not heard by all whom he hears: each ear of his pairs is looked at by itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """`what`: call, leg, talk or emergency. `journal_s` and `cel_s` are seconds of it; None where that source has none.
+    """`what`: call, leg, talk, listening or emergency.
 
-    Of an emergency they are the seconds from the press to the operator's answer; 0 when nobody answered.
+    `journal_s` and `cel_s` are seconds of it; None where that source has none. Of an emergency they are the seconds
+    from the press to the operator's answer; 0 when nobody answered.
     """
 
     call_id: CallId
@@ -76,7 +75,7 @@ def _legs(call_id: CallId, journal: list[CallEvent], cel: list[CallEvent]) -> li
 
 
 def _answered(events: list[CallEvent]) -> dict[LegId, ToldLeg]:
-    return {leg.leg: leg for leg in told_legs(events) if leg.answered_at is not None and leg.role != UNSEEN}
+    return {leg.leg: leg for leg in told_legs(events) if leg.answered_at is not None}
 
 
 def _apart(ends: list[datetime | None]) -> float:
@@ -96,15 +95,17 @@ def _lasted(legs: dict[LegId, ToldLeg], leg: LegId) -> float | None:
 def _talks(call_id: CallId, journal: list[CallEvent], cel: list[CallEvent]) -> list[Difference]:
     cut = next((event.at for event in journal if isinstance(event, CallCut)), None)
     one, other = _spans(heard(journal)), _spans(heard(cel), cut)
-    names = {leg.leg: f"{leg.role} {leg.channel}" for leg in (*told_legs(cel), *told_legs(journal))}
+    legs = {leg.leg: leg for leg in (*told_legs(cel), *told_legs(journal))}
+    spies = {leg.leg for leg in legs.values() if leg.role == ONE_WAY}
     found = []
     for pair in sorted({*one, *other}):
-        if pair[0] > pair[1]:  # a bridge carries both ways: once is enough
+        spied = not spies.isdisjoint(pair)
+        if pair[0] > pair[1] and not spied:  # a bridge carries both ways: once is enough
             continue
-        off = _between(one.get(pair, []), other.get(pair, []))
-        if off > TOLERATED:
-            who = f"{names.get(pair[0], pair[0])} / {names.get(pair[1], pair[1])}"
-            found.append(_difference(call_id, "talk", who, _sum(one.get(pair)), _sum(other.get(pair))))
+        if _between(one.get(pair, []), other.get(pair, [])) > TOLERATED:
+            what, between = ("listening", "hears") if spied else ("talk", "/")
+            who = f" {between} ".join(f"{legs[leg].role} {legs[leg].channel}" for leg in pair)
+            found.append(_difference(call_id, what, who, _sum(one.get(pair)), _sum(other.get(pair))))
     return found
 
 

@@ -51,6 +51,10 @@ class Translator(Protocol):
 
     def line_of(self, message: Mapping[str, str]) -> Line | None: ...
 
+    def started_at(self, message: Mapping[str, str], now: datetime) -> datetime | None:
+        """When the switch itself was started, where a message says so: on each log-in."""
+        ...
+
 
 class PastEvents(Protocol):
     """What the journal still knows of calls that were live when cti stopped."""
@@ -144,6 +148,10 @@ class RepairedRecording(Protocol):
 
 class Recordings(Protocol):
     """Makes a playable file of a raw recording (path relative to the raw folder)."""
+
+    async def last_written(self, call_id: CallId) -> datetime | None:
+        """When sound of this call was last written to a raw file; None when there is none left."""
+        ...
 
     async def repair(self, live: Collection[str] = ()) -> Sequence[RepairedRecording]:
         """Close every raw file that belongs to no live call."""

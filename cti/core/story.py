@@ -10,6 +10,7 @@ from datetime import datetime
 from cti.core.call import Call, UnexpectedEvent, advance, begin, replay
 from cti.core.commands import CloseRecording, Command
 from cti.core.events import AgentAnswered, AgentDidNotAnswer, AgentLeft, AgentRang, CallArrived, CallEvent
+from cti.core.leg_events import SupervisionEnded, SupervisionStarted
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,8 @@ class Story:
     def still_holds(self, event: CallEvent) -> bool:
         """Whether what an event says of an agent is still so: a late one may be long over."""
         call = self.call
+        if isinstance(event, SupervisionStarted):
+            return not any(isinstance(each, SupervisionEnded) and _ends(each, event) for each in self.events)
         if call is None or not isinstance(event, AgentRang | AgentAnswered | AgentDidNotAnswer | AgentLeft):
             return True
         if isinstance(event, AgentRang):
@@ -59,6 +62,10 @@ class Story:
 
     def _place(self, at: datetime) -> int:
         return bisect_right(self.events, at, key=lambda event: event.at)
+
+
+def _ends(ended: SupervisionEnded, started: SupervisionStarted) -> bool:
+    return ended.leg == started.leg and ended.at >= started.at
 
 
 def tell(events: Sequence[CallEvent]) -> Story:

@@ -28,6 +28,12 @@ PERSONAL_SECONDS = 15
 LOST_PRIORITY = 50
 SUPERVISION_NAME = "班长监听"
 """What a plain phone of a supervisor shows; a page answers by itself."""
+SILENT_DESK = 10
+"""A browser that vanishes without a word is noticed after so many seconds without sound."""
+SILENT_HOLD = 1800
+"""A phone that holds a call by a key of its own may be silent for so long."""
+DEAD_OPERATOR = 60
+"""Not one packet for so long, from a line that does not answer either: then nobody is alive there."""
 TRANSFERRED_PRIORITY = 20
 """Who was sent on has waited once; a lost agent's caller has 50."""
 MOST_RETURNS = 20
@@ -45,7 +51,7 @@ READ_EVENTS = (
     "AgentCalled", "AgentConnect", "AgentRingNoAnswer", "BridgeEnter", "BridgeLeave", "ChanSpyStart", "ChanSpyStop",
     "ConfbridgeJoin", "ConfbridgeMute", "ConfbridgeUnmute", "ContactStatus", "DTMFEnd", "FullyBooted", "Hangup",
     "HangupRequest", "Hold", "MixMonitorStart", "MusicOnHoldStart", "QueueCallerAbandon", "QueueCallerJoin",
-    "QueueCallerLeave", "Shutdown", "Unhold", "UserEvent",
+    "QueueCallerLeave", "Shutdown", "SoftHangupRequest", "Unhold", "UserEvent",
 )  # fmt: skip
 """What cti hears, by name; every other event is left out of the stream."""
 
@@ -57,8 +63,8 @@ UNREAD_EVENTS = (
     "DeviceStateChange", "DialBegin", "DialEnd", "DialState", "ExtensionStatus", "HangupHandlerPop",
     "HangupHandlerPush", "HangupHandlerRun", "MixMonitorStop", "MusicOnHoldStop", "NewAccountCode",
     "NewCallerid", "NewConnectedLine", "Newchannel", "Newexten", "Newstate", "PeerStatus", "QueueMemberAdded",
-    "QueueMemberPause", "QueueMemberRemoved", "QueueMemberStatus", "RTCPReceived", "RTCPSent", "SoftHangupRequest",
-    "SuccessfulAuth", "TestEvent", "VarSet",
+    "QueueMemberPause", "QueueMemberRemoved", "QueueMemberStatus", "RTCPReceived", "RTCPSent", "SuccessfulAuth",
+    "TestEvent", "VarSet",
 )  # fmt: skip
 """Frequent events that are not even built."""
 
@@ -96,6 +102,12 @@ class Installation:
 
 class NoInstallation(RuntimeError):
     """Asterisk's modules were not found; the text says where they were looked for."""
+
+
+def silence_by_role(settings: Settings) -> dict[str, float]:
+    """Seconds without sound after which Asterisk gives a leg up; an operator's it never does."""
+    line = float(settings.silent_line_seconds)
+    return {"agent": SILENT_DESK, "supervisor": SILENT_DESK, "caller": line, "specialist": line, "centre": line}
 
 
 def installation(settings: Settings) -> Installation:
@@ -176,6 +188,10 @@ def _values(settings: Settings, secrets: AmiSecrets, placed: Installation, test_
         "supervision_name": SUPERVISION_NAME,
         "first_queue": QUEUES[0],
         "ring_seconds": settings.ring_seconds,
+        "silent_desk_seconds": SILENT_DESK,
+        "silent_line_seconds": settings.silent_line_seconds,
+        "silent_hold_seconds": SILENT_HOLD,
+        "dead_operator_seconds": DEAD_OPERATOR,
         "max_waiting": settings.max_waiting,
         "test_mode": test_mode,
         "test_transport": test_mode and far,

@@ -24,7 +24,7 @@ from cti.engine import Engine
 from cti.queue_figures import KINDS, Mark, marks, recount_from
 from cti.recording_control import RecordingControl
 from hotline import about, directory, secrets_store
-from hotline.runtime import queue_rules
+from hotline.runtime import asterisk_config, queue_rules
 from hotline.runtime.postgres import database_url
 from hotline.secrets_store import FieldKeyring, Secrets
 from hotline.settings import Settings
@@ -80,7 +80,7 @@ async def _serve(
         personal=Fields(_keyring(secrets.fields), secrets.hash_key, settings.centre_id),
         switch=AmiSwitch(actions),
         clock=SystemClock(),
-        translator=AmiTranslator(),
+        translator=AmiTranslator(asterisk_config.silence_by_role(settings)),
         recordings=RecordingFiles(settings.home),
         past=journal,
         tasks=tasks,

@@ -13,11 +13,13 @@ import structlog
 from sqlalchemy import text
 
 from agent_desktop import ports
+from agent_desktop.assistance import Assistance
 from cases.case import NAMES, CaseId
 from cti.core.ports import PersonalFields
 from storage import agents, audit, calls, cases, drafts
 from storage.database import Database, DatabaseAway
 from storage.new_case import NewCase
+from storage.three_ways import ThreeWayLine, ThreeWayStore
 
 log = structlog.get_logger()
 
@@ -102,6 +104,7 @@ class Cases:
         store: cases.CaseStore,
         call_store: calls.CallStore,
         draft_store: drafts.DraftStore,
+        three_ways: ThreeWayStore,
         fields: PersonalFields,
         asking: Asking,
     ) -> None:
@@ -110,6 +113,7 @@ class Cases:
         self._store = store
         self._calls = call_store
         self._drafts = draft_store
+        self._three_ways = three_ways
         self._fields = fields
 
     async def ping(self) -> None:
@@ -120,9 +124,10 @@ class Cases:
     async def caller_record(self, number_hash: str) -> ports.CallerRecord:
         with self._asking.postgres():
             card = await self._store.card(number_hash, datetime.now(UTC))
+            told = await self._three_ways.of_cases([case.case_id for case in (*card.open_cases, *card.history)])
         return ports.CallerRecord(
-            open_cases=tuple(_line(case) for case in card.open_cases),
-            history=tuple(_line(case) for case in card.history),
+            open_cases=tuple(_line(case, told.get(case.case_id, ())) for case in card.open_cases),
+            history=tuple(_line(case, told.get(case.case_id, ())) for case in card.history),
             repeat_30d=card.repeat_30d,
         )
 
@@ -218,7 +223,20 @@ def _record(agent: agents.Agent) -> ports.AgentRecord:
     )
 
 
-def _line(case: cases.CaseLine) -> ports.CaseLine:
+def assistance(line: ThreeWayLine) -> Assistance:
+    return Assistance(
+        entry=line.entry,
+        department=line.department or "",
+        asked_by=line.asked_by or "",
+        asked_at=line.asked_at,
+        answered_at=line.answered_at,
+        talked_seconds=line.talked_s,
+        outcome=line.outcome or "",
+        solved=line.solved,
+    )
+
+
+def _line(case: cases.CaseLine, told: Sequence[ThreeWayLine] = ()) -> ports.CaseLine:
     return ports.CaseLine(
         case_id=str(case.case_id),
         number=case.number,
@@ -229,6 +247,7 @@ def _line(case: cases.CaseLine) -> ports.CaseLine:
         created_at=case.created_at,
         due_at=case.due_at,
         department=case.department or "",
+        assistance=tuple(assistance(line) for line in told),
     )
 
 

@@ -12,10 +12,11 @@ import structlog
 from agent_desktop import ports
 from cti.core.ports import PersonalFields
 from hotline.wiring import desk_lanes
-from hotline.wiring.desk_ports import Asking
+from hotline.wiring.desk_ports import Asking, assistance
 from storage import calls, recordings
 from storage.sealed_files import SealBroken
 from storage.sounds import JoinedTracks, Readable, Sound, Track
+from storage.three_ways import ThreeWayStore
 
 HEARD = frozenset({"closed", "damaged"})
 NOT_THERE = (ValueError, calls.UnknownRecording, recordings.RecordingMissing, SealBroken)
@@ -27,9 +28,15 @@ class Recordings:
     """`Recordings` of the desk's ports: one leg, or a call with a track a leg."""
 
     def __init__(
-        self, store: calls.CallStore, files: recordings.RecordingFiles, fields: PersonalFields, asking: Asking
+        self,
+        store: calls.CallStore,
+        three_ways: ThreeWayStore,
+        files: recordings.RecordingFiles,
+        fields: PersonalFields,
+        asking: Asking,
     ) -> None:
-        self._store, self._files, self._fields, self._asking = store, files, fields, asking
+        self._store, self._three_ways, self._files = store, three_ways, files
+        self._fields, self._asking = fields, asking
 
     async def find(self, recording_id: str) -> ports.RecordingFile:
         try:
@@ -61,6 +68,7 @@ class Recordings:
         with self._asking.postgres():
             lines = await self._store.recordings_of_call(call_id)
             pauses = await self._store.pauses_of_call(call_id)
+            asked = await self._three_ways.of_call(call_id)
         told = [line for line in lines if line.started_at]
         heard = _heard(told)
         first = _first(heard or told)
@@ -78,6 +86,7 @@ class Recordings:
             seconds=ends,
             lanes=lanes,
             pauses=tuple(drawn.pause(pause, ends) for pause in pauses),
+            assistance=tuple(assistance(line) for line in asked),
         )
 
     def _opened_ones(self, lines: Sequence[calls.RecordingLine]) -> list[tuple[calls.RecordingLine, Readable]]:

@@ -43,6 +43,7 @@ from storage.fields import Fields
 from storage.recordings import RecordingFiles
 from storage.sip_password import sip_password
 from storage.spool import Spool
+from storage.three_ways import ThreeWayStore
 
 log = structlog.get_logger()
 
@@ -74,7 +75,7 @@ def make_config(settings: Settings, secrets: Secrets, database: Database, spool:
     fields = personal_fields(secrets, centre)
     call_store = CallStore(database, fields, centre_id=centre)
     case_store = CaseStore(database, fields, centre_id=centre)
-    draft_store = DraftStore(database, centre_id=centre)
+    draft_store, three_ways = DraftStore(database, centre_id=centre), ThreeWayStore(database, centre_id=centre)
     asking, audit_store = desk_ports.Asking(), AuditStore(database, centre_id=centre)
     return Config(
         centre_name=settings.centre_name,
@@ -88,8 +89,8 @@ def make_config(settings: Settings, secrets: Secrets, database: Database, spool:
         control_socket=home / "run/cti.sock",
         phone=phone_line(settings, secrets),
         agents=desk_ports.Agents(home / "state/agents.json", AgentStore(database, centre_id=centre), asking),
-        cases=desk_ports.Cases(database, case_store, call_store, draft_store, fields, asking),
-        recordings=desk_recordings.Recordings(call_store, RecordingFiles(home), fields, asking),
+        cases=desk_ports.Cases(database, case_store, call_store, draft_store, three_ways, fields, asking),
+        recordings=desk_recordings.Recordings(call_store, three_ways, RecordingFiles(home), fields, asking),
         emergencies=desk_emergencies.Emergencies(EmergencyStore(database, fields, centre_id=centre), asking),
         audit=desk_ports.Audit(audit_store, asking),
         spool=desk_spool.CaseSpool(spool, fields),

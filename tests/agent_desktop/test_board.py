@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 
 import aiohttp
 import pytest
 from sqlalchemy import select
 
+from cti.core.agent_rules import AgentRules
 from storage.tables import audit
 from tests.agent_desktop.browser import Browser, Socket
 from tests.agent_desktop.conftest import House
+from tests.patience import LONG
 
 CALL = "HCdemo-1-1795267200.1"
 
@@ -75,10 +78,23 @@ async def test_a_supervisors_acts_carry_the_roles_and_are_audited(house: House) 
     assert house.peer.commands[-1]["actor"] == "1005"
     await socket.send(type="command", id="b", kind="message", agent="1001", text="请放慢语速")
     assert (await socket.next("reply"))["ok"]
-    for _ in range(50):
-        if len(found := await acts(house, "1005")) == 2:
-            break
+    async with asyncio.timeout(LONG):
+        while len(found := await acts(house, "1005")) < 2:
+            pass
     assert found == [("listened", "1001"), ("agent_messaged", "1001")]
+
+
+async def test_a_forced_pause_has_a_reason_that_every_centre_allows(house: House) -> None:
+    """Whatever the board's language is, and whatever the centre lists."""
+    socket = await board_of(await house.agent("1005"))
+    await socket.send(type="command", id="a", kind="force", agent="1001", state="paused")
+    assert (await socket.next("reply"))["ok"]
+    reason = house.peer.commands[-1]["args"]["reason"]
+    assert reason == "班长安排"
+    assert AgentRules(pause_reasons=frozenset({"用餐"})).allows_reason(reason)
+    await socket.send(type="command", id="b", kind="force", agent="1001", state="ready")
+    assert (await socket.next("reply"))["ok"]
+    assert "reason" not in house.peer.commands[-1]["args"]
 
 
 async def test_an_agent_may_not_listen_from_the_desk_either(house: House) -> None:

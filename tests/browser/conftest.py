@@ -12,6 +12,7 @@ from hotline.settings import Settings
 from hotline.trial import Trial
 from tests.browser.looking import IN_CALL, Looking, an_agent, build
 from tests.browser.states import DIRECTORY, INITIALS
+from tests.browser.tables import Words, words_of_the_page
 from tests.stories.desk import CHROMIUM, FLAGS
 
 
@@ -27,6 +28,12 @@ def chromium() -> Iterator[Browser]:
 def bundle(tmp_path_factory: pytest.TempPathFactory) -> tuple[Settings, Path]:
     settings = Trial(tmp_path_factory.mktemp("home"), 28000).settings
     return settings, build(settings, tmp_path_factory.mktemp("looks"))
+
+
+@pytest.fixture(scope="session")
+def words(tmp_path_factory: pytest.TempPathFactory) -> Words:
+    """The tables as the page has them."""
+    return words_of_the_page(tmp_path_factory.mktemp("words"))
 
 
 @pytest.fixture

@@ -74,6 +74,7 @@ def lanes(**more: Any) -> dict[str, Any]:
         a_lane("emergency", "110", "示范区公安指挥中心", fault="short"),
     ]
     told["pauses"] = [{"reason": "id_card", "by": "1001", "begins": PAUSE[0], "ends": PAUSE[1]}]
+    told["assistance"] = []
     return told | more
 
 

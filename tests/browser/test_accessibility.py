@@ -121,6 +121,7 @@ def test_the_other_lists_in_both_languages(look: Looking, name: str, tmp_path: P
 
 def test_log_in_also_after_a_mistake(look: Looking) -> None:
     given: dict[str, Any] = {"csrf": "t", "agent": "1001", "error": "工号或口令不正确。", "wait_seconds": 20}
+    given["error_code"] = "wrong_password"
     page = look.fragment("login.html", **given)
     look.page.route(f"{ORIGIN}/login", lambda route: route.fulfill(body=page, content_type="text/html"))
     look.page.goto(f"{ORIGIN}/login")

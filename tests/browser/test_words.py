@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import re
-import subprocess
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -12,32 +10,24 @@ import pytest
 
 from agent_desktop.pages import TEMPLATES
 from hotline.runtime import bundle
-from hotline.settings import Settings
+from tests.browser.tables import Words
 
 SOURCES = bundle.FRONTEND / "src"
 CHINESE = re.compile(r"[\u3400-\u9fff\uff00-\uffef\u3000-\u303f]")
 PLACES = re.compile(r"\{\w+\}")
 NOTHING_TO_SAY = {"reason_", "people", "after_pause"}
 """No reason, no unit in English, an arrow alone."""
-PAGES = ("_page.html", "board.html", "callbacks.html", "calls.html", "cases.html", "desk.html", "login.html")
+PAGES = (
+    "_page.html",
+    "board.html",
+    "callbacks.html",
+    "calls.html",
+    "cases.html",
+    "desk.html",
+    "error.html",
+    "login.html",
+)
 SPOKEN = {"aria-label": "data-t-label"}
-ENTRY = 'import { WORDS } from "./src/words"; console.log(JSON.stringify(WORDS));'
-NO_PAGE = "globalThis.document = { documentElement: { lang: 'zh-CN' } };"
-
-Words = dict[str, tuple[str, str]]
-
-
-@pytest.fixture(scope="module")
-def words(tmp_path_factory: pytest.TempPathFactory) -> Words:
-    """The tables as the page has them."""
-    home = tmp_path_factory.mktemp("home")
-    bundle.check(Settings.read({"HOTLINE_HOME": str(home)}))
-    made = home / "words.cjs"
-    esbuild = [str(bundle.node()), str(bundle.FRONTEND / "node_modules/esbuild/bin/esbuild")]
-    how = ["--bundle", "--format=cjs", f"--banner:js={NO_PAGE}", f"--outfile={made}", "--log-level=warning"]
-    subprocess.run([*esbuild, *how], input=ENTRY, text=True, check=True, cwd=bundle.FRONTEND)
-    told = subprocess.run([str(bundle.node()), str(made)], capture_output=True, text=True, check=True)
-    return {key: (pair[0], pair[1]) for key, pair in json.loads(told.stdout).items()}
 
 
 def test_every_word_has_both_languages(words: Words) -> None:

@@ -124,6 +124,10 @@ class ListDesks:
 class PaperRecordings:
     def __init__(self) -> None:
         self.closed: list[str] = []
+        self.written: dict[str, datetime] = {}
+
+    async def last_written(self, call_id: str) -> datetime | None:
+        return self.written.get(call_id)
 
     async def close_all(self, ended: Sequence[EndedRecording]) -> Sequence[ClosedRecording | Exception]:
         self.closed += [path for path, *_ in ended]

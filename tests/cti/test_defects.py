@@ -21,6 +21,7 @@ from cti.core.ids import AgentId, QueueName
 from cti.core.snapshot import Snapshot
 from cti.lanes import Lanes
 from tests.cti.ami_peer import AmiPeer, block, peer, session
+from tests.cti.blocks import event
 from tests.cti.calls import Line
 from tests.cti.fakes import START, house
 from tests.faults.relay import relayed
@@ -71,9 +72,9 @@ async def test_defect_01_an_unreadable_message_of_a_call_does_not_stop_the_other
 
 async def test_defect_02_a_second_event_header_is_an_alarm_and_the_first_one_counts() -> None:
     protocol, heard, counts = await wire()
-    protocol.data_received(b"Event: Hangup\r\nUniqueid: 1\r\nEvent: Mark\r\nUniqueid: 2\r\n\r\n" + MARK)
+    protocol.data_received(event("Hangup", number="1\r\nEvent: Mark\r\nUniqueid: 2") + MARK)
     assert [message["Event"] for message in heard] == ["Hangup", "Mark"]
-    assert heard[0]["Uniqueid"] == "1"
+    assert heard[0]["Uniqueid"] == "demo-1-1795000002.1"
     assert counts.tampered == 1
 
 

@@ -334,11 +334,46 @@ async def test_a_desk_that_is_gone_pauses_its_agent_now_or_after_the_call() -> N
         await commands.carry_out(ME, "desk_gone", {})
         assert state_of(home) == ("talking", "")
         await home.hear(line.agent_gone(), line.gone())
+        assert state_of(home) == ("wrap-up", ""), "nobody is rung then, and the page may be back in time"
+        await commands.carry_out(ME, "wrap_up_done", {})
         assert state_of(home) == ("paused", "离开")
         await commands.carry_out(ME, "desk_back", {})
         await commands.carry_out(ME, "ready", {})
         await commands.carry_out(ME, "desk_gone", {})
         assert state_of(home) == ("paused", "离开")
+
+
+async def test_a_desk_that_went_in_wrap_up_is_never_ready_in_between() -> None:
+    async with house() as home:
+        commands, line = await at_work(home), Line()
+        await home.hear(line.arrives(), line.joins(), line.rings(), line.answered(), line.agent_gone(), line.gone())
+        await commands.carry_out(ME, "desk_gone", {})
+        assert state_of(home) == ("wrap-up", "")
+        before = home.journal.kinds.count("AgentBecameReady")
+        await commands.carry_out(ME, "wrap_up_done", {})
+        assert state_of(home) == ("paused", "离开")
+        assert home.journal.kinds.count("AgentBecameReady") == before
+
+
+async def test_a_desk_that_was_back_before_the_end_of_wrap_up_is_ready_after_it() -> None:
+    async with house() as home:
+        commands, line = await at_work(home), Line()
+        await home.hear(line.arrives(), line.joins(), line.rings(), line.answered(), line.agent_gone(), line.gone())
+        await commands.carry_out(ME, "desk_gone", {})
+        await commands.carry_out(ME, "desk_back", {})
+        await commands.carry_out(ME, "wrap_up_done", {})
+        assert state_of(home) == ("ready", "")
+
+
+async def test_a_desk_that_makes_its_agent_ready_again_overrides_no_pause_that_was_asked_for() -> None:
+    async with house() as home:
+        commands = await at_work(home)
+        await commands.carry_out(ME, "desk_gone", {})
+        await commands.carry_out(ME, "ready", {"after": "离开"})
+        assert state_of(home) == ("ready", "")
+        await commands.carry_out(ME, "pause", {"reason": "用餐"})
+        await commands.carry_out(ME, "ready", {"after": "离开"})
+        assert state_of(home) == ("paused", "用餐")
 
 
 async def test_recordings_are_closed_after_the_legs_that_made_them(monkeypatch: pytest.MonkeyPatch) -> None:

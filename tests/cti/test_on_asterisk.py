@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,7 +18,7 @@ from cti.asterisk.translate import WANTED, AmiTranslator
 from cti.core.agent_rules import AgentRules
 from cti.core.call import Call, CallState
 from cti.core.ids import AgentId
-from cti.core.ports import CallLog
+from cti.core.ports import CallLog, Recordings
 from cti.desk_commands import DeskCommands
 from cti.engine import Engine
 from hotline.phone.client import Phone
@@ -52,7 +52,13 @@ class Live:
     """One run of cti: both AMI sessions and the engine."""
 
     def __init__(
-        self, port: int, journal: ListJournal, tasks: asyncio.TaskGroup, call_log: CallLog | None = None
+        self,
+        port: int,
+        journal: ListJournal,
+        tasks: asyncio.TaskGroup,
+        call_log: CallLog | None = None,
+        recordings: Recordings | None = None,
+        silence: Mapping[str, float] | None = None,
     ) -> None:
         secrets = FixedSecrets()
         self.journal, self.desks = journal, ListDesks()
@@ -62,8 +68,8 @@ class Live:
             personal=PaperSeal(),
             switch=AmiSwitch(self.actions),
             clock=RealClock(),
-            translator=AmiTranslator(),
-            recordings=PaperRecordings(),  # type: ignore[arg-type]
+            translator=AmiTranslator(silence),
+            recordings=recordings or PaperRecordings(),  # type: ignore[arg-type]
             past=journal,
             tasks=tasks,
             rules=AgentRules(),
@@ -113,9 +119,15 @@ class Live:
 
 
 @asynccontextmanager
-async def live(port: int, journal: ListJournal, call_log: CallLog | None = None) -> AsyncIterator[Live]:
+async def live(
+    port: int,
+    journal: ListJournal,
+    call_log: CallLog | None = None,
+    recordings: Recordings | None = None,
+    silence: Mapping[str, float] | None = None,
+) -> AsyncIterator[Live]:
     async with asyncio.TaskGroup() as tasks:
-        here = Live(port, journal, tasks, call_log)
+        here = Live(port, journal, tasks, call_log, recordings, silence)
         try:
             yield here
         finally:

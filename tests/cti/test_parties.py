@@ -8,7 +8,7 @@ from enum import StrEnum
 
 import pytest
 
-from cti.asterisk.translate import translate
+from cti.asterisk.translate import AmiTranslator, translate
 from cti.board_parties import party_rows
 from cti.core import diagram, dialling, emergency, leg, threeway, transfer
 from cti.core.call import Call, CallState
@@ -18,6 +18,7 @@ from cti.core.hearing import heard, told_legs
 from cti.core.ids import AgentId, CallId, LegId
 from cti.core.leg import LegState
 from cti.core.leg_events import (
+    LegFellSilent,
     LegMuted,
     RecordingPaused,
     RecordingResumed,
@@ -276,3 +277,16 @@ async def test_a_command_can_wait_for_the_state_it_asked_for() -> None:
         await home.hear(line.rings(), line.answered())
         call = await home.engine.until(CallId(line.call), lambda call: call.state is CallState.TALKING)
         assert call.talking is not None
+
+
+def test_a_leg_that_asterisk_gave_up_for_its_silence_was_silent_before() -> None:
+    """The time that Asterisk waited is nobody's talk; a leg that cti itself ended had a voice until then."""
+    translator = AmiTranslator({"caller": 120.0, "agent": 10.0})
+    teller = Teller()
+    gave_up = {"Event": "SoftHangupRequest", "Cause": "1"}
+    gone = teller.line.third_gone("a1", "agent") | gave_up
+    (silent,) = translator.events_of(gone, teller.story, teller.at)
+    assert isinstance(silent, LegFellSilent)
+    assert (silent.leg, silent.silent_s) == ("a1", 10.0)
+    assert translator.events_of(gone | {"Cause": "32"}, teller.story, teller.at) == []
+    assert translator.events_of(teller.line.third_gone("e1", "emergency") | gave_up, teller.story, teller.at) == []

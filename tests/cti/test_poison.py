@@ -6,14 +6,11 @@ import random
 
 import pytest
 
-from tests.cti.ami_peer import block
+from tests.cti.blocks import event
 from tests.cti.fakes import house
 from tests.cti.test_defects import MARK, wire
 
-SEED = b"".join(
-    block({"Event": name, "Uniqueid": "demo-1-1.1", "ChanVariable": "HOTLINE_CALL_ID=HC1", "CallerIDName": "张三"})
-    for name in ("Hangup", "Mark", "UserEvent", "QueueCallerJoin")
-)
+SEED = event("Hangup") + MARK + event("UserEvent") + event("QueueCallerJoin")
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -70,6 +70,8 @@ async def test_an_agent_in_a_call_whose_desk_is_gone_is_paused_after_it() -> Non
         await watch.hears(["1002"])
         assert state_of(home, "1001") == ("talking", "")
         await home.hear(line.agent_gone(), line.gone())
+        assert state_of(home, "1001") == ("wrap-up", "")
+        await watch.commands.carry_out("1001", "wrap_up_done", {})
         assert state_of(home, "1001") == ("paused", "离开")
 
 

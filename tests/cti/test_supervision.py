@@ -10,14 +10,20 @@ from pathlib import Path
 
 import pytest
 
+from cti.asterisk import cel
+from cti.core.agreement import Difference, differences
 from cti.core.call import Call, CallState
-from cti.core.ids import AgentId
+from cti.core.events import CallerHungUp, CallEvent
+from cti.core.hearing import told_legs
+from cti.core.ids import AgentId, CallId
 from cti.core.refusals import AgentNotInCall, CallGone, NotSupervising, NotSupervisor, OwnCall
 from hotline.phone.client import Phone
 from hotline.phone.ear import Heard, hear, write_tone
 from hotline.runtime.agents_config import PHONE, Desk
+from hotline.wiring.call_log import CallLog, lines_of, path_of
 from tests.cti.fakes import ListJournal
 from tests.cti.test_on_asterisk import Live, live
+from tests.patience import LONG
 from tests.telephony.asterisk_only import AsteriskOnly
 
 TONES = {"caller": 440.0, "1001": 1000.0, "9001": 1500.0}
@@ -122,6 +128,48 @@ async def test_supervisor_listens_whispers_barges_in_and_takes_over(asterisk: As
         await talk.asks("retrieve", call_id=call.id)
         await talk.asks("hang_up", call_id=call.id)
         await talk.here.reaches(CallState.ENDED)
+    assert await unlike_cel(asterisk, talk.here, talk.call.id) == []
+
+
+async def unlike_cel(asterisk: AsteriskOnly, here: Live, call_id: CallId) -> list[Difference]:
+    """Where the record of a call, and of its supervisor, differs from Asterisk's own log of it."""
+    await asyncio.to_thread(asterisk.wait_idle)
+    await here.until(lambda: any(isinstance(each, CallerHungUp) for each in in_cel(asterisk, call_id)))
+    told = in_cel(asterisk, call_id)
+    assert "supervisor" in {leg.role for leg in told_legs(told)}
+    return differences(call_id, here.engine.stories[call_id].events, told)
+
+
+def in_cel(asterisk: AsteriskOnly, call_id: CallId) -> tuple[CallEvent, ...]:
+    return cel.events_of(call_id, cel.by_call(cel.rows_of(lines_of(path_of(asterisk.settings))))[call_id])
+
+
+async def test_a_supervisor_who_leaves_while_cti_is_down_is_whole_in_the_record(
+    asterisk: AsteriskOnly, tmp_path: Path
+) -> None:
+    async with watched(asterisk, tmp_path) as talk:
+        await talk.mode("listen")
+        await talk.mode("whisper")
+        talk.here.stop()
+        await asyncio.to_thread(talk.phones["9001"].hang_up)
+        await asyncio.to_thread(talk.phones["9001"].wait_over, seconds=LONG)
+        await asyncio.to_thread(talk.phones["caller"].hang_up)
+        await asyncio.to_thread(asterisk.wait_idle)
+        call_id, journal = talk.call.id, talk.here.journal
+        await talk.here.until(lambda: any(isinstance(each, CallerHungUp) for each in in_cel(asterisk, call_id)))
+    call_log = CallLog(path_of(asterisk.settings))
+    async with live(asterisk.settings.port("ami"), journal, call_log) as again:
+        await again.until(lambda: call_id in again.engine.stories and _is_over(again, call_id))
+        assert await unlike_cel(asterisk, again, call_id) == []
+    kinds = [entry.kind for entry in journal.entries if entry.call_id == call_id]
+    assert kinds.count("SupervisionStarted") == 2
+    assert kinds.count("SupervisionEnded") == 1
+    assert "CallCut" not in kinds
+
+
+def _is_over(here: Live, call_id: CallId) -> bool:
+    call = here.engine.stories[call_id].call
+    return call is not None and call.state is CallState.ENDED
 
 
 @pytest.mark.matrix

@@ -6,20 +6,29 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from cti.core.agreement import differences
-from cti.core.events import CallArrived, CallCut, CallerHungUp, CallEvent
-from cti.core.ids import CallId, Channel, LegId
-from cti.core.leg_events import LegAnswered, LegJoinedBridge, LegLeftBridge
-from hotline.verify import SETTLED, compared
+from cti.core.events import AgentAnswered, CallArrived, CallCut, CallerHungUp, CallEvent
+from cti.core.ids import AgentId, CallId, Channel, LegId, QueueName
+from cti.core.leg_events import (
+    LegAnswered,
+    LegJoinedBridge,
+    LegLeft,
+    LegLeftBridge,
+    LegRang,
+    SupervisionEnded,
+    SupervisionStarted,
+)
+from hotline.verify import SETTLED, _words, compared
 
 BEGUN = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 NOW = BEGUN + timedelta(hours=1)
 CALL, OTHER = CallId("HCn-1.1"), CallId("HCn-1.7")
+CALLER_CHANNEL = Channel("PJSIP/test-citizen-00000001")
 
 
 def call(call_id: CallId = CALL, lasts: float = 20.0, begun: datetime = BEGUN) -> list[CallEvent]:
     leg = LegId(call_id.removeprefix("HC"))
     arrived = CallArrived(
-        call_id=call_id, at=begun, caller_channel=Channel("PJSIP/test-citizen-00000001"), caller_leg=leg,
+        call_id=call_id, at=begun, caller_channel=CALLER_CHANNEL, caller_leg=leg,
         number="", name="", dialled="", diverted_from="", trunk="",
     )  # fmt: skip
     return [arrived, CallerHungUp(call_id=call_id, at=begun + timedelta(seconds=lasts), cause=16)]
@@ -64,8 +73,65 @@ def joined(leg: LegId, role: str) -> LegJoinedBridge:
     return LegJoinedBridge(call_id=CALL, at=at, leg=leg, role=role, channel=Channel(f"PJSIP/{leg}"), bridge="b1")
 
 
-def test_a_supervisor_who_listens_is_told_by_one_source_alone_and_that_is_no_difference() -> None:
-    ear = LegAnswered(call_id=CALL, at=BEGUN, leg=LegId("n-1.5"), role="supervisor", party="9001")
-    assert differences(CALL, [*call(), ear], call()) == []
-    specialist = replace(ear, role="specialist")
-    assert [each.what for each in differences(CALL, [*call(), specialist], call())] == ["leg"]
+SPY, DESK = LegId("n-1.5"), LegId("n-1.2")
+
+
+def at(seconds: float) -> datetime:
+    return BEGUN + timedelta(seconds=seconds)
+
+
+def supervised(*, until: float = 15.0, mode: str = "listen") -> list[CallEvent]:
+    """1001 talks to the caller from 5 to 18; 9001 is there from 8 on, and listens until then."""
+    channel = Channel("PJSIP/1001-00000002")
+    answered = AgentAnswered(
+        call_id=CALL, at=at(5), agent=AgentId("1001"), leg=DESK, channel=channel, queue=QueueName(""), waited_s=0.0
+    )
+    spy = Channel("PJSIP/9001-00000005")
+    who, leg = AgentId("9001"), SPY
+    return [
+        call()[0],
+        answered,
+        joined(LegId("n-1.1"), "caller"),
+        joined(DESK, "agent"),
+        LegRang(call_id=CALL, at=at(7), leg=leg, channel=spy, role="supervisor", party=who),
+        LegAnswered(call_id=CALL, at=at(8), leg=leg, role="supervisor", party=who),
+        SupervisionStarted(call_id=CALL, at=at(8), supervisor=who, agent=AgentId("1001"), leg=leg, mode=mode),
+        SupervisionEnded(call_id=CALL, at=at(until), supervisor=who, leg=leg),
+        LegLeft(call_id=CALL, at=at(until), leg=leg, role="supervisor", cause=16),
+        LegLeft(call_id=CALL, at=at(18), leg=DESK, role="agent", cause=16),
+        call(lasts=18.0)[1],
+    ]
+
+
+def test_a_supervisor_s_leg_and_what_it_heard_are_held_against_each_other() -> None:
+    assert differences(CALL, supervised(), supervised()) == []
+    longer = differences(CALL, supervised(), supervised(until=17.5))
+    assert [(each.what, each.who, each.journal_s, each.cel_s) for each in longer] == [
+        ("leg", "supervisor PJSIP/9001-00000005", 7.0, 9.5),
+        ("listening", f"supervisor PJSIP/9001-00000005 hears caller {CALLER_CHANNEL}", 7.0, 9.5),
+        ("listening", "supervisor PJSIP/9001-00000005 hears agent PJSIP/1001-00000002", 7.0, 9.5),
+    ]
+
+
+def test_a_supervisor_of_whom_one_source_alone_tells_is_a_difference() -> None:
+    deaf = [event for event in supervised() if getattr(event, "leg", None) != SPY]
+    assert {(each.what, each.cel_s) for each in differences(CALL, supervised(), deaf)} == {
+        ("leg", None),
+        ("listening", None),
+    }
+
+
+def test_whispering_is_heard_by_the_agent_alone_and_barging_in_by_both() -> None:
+    """What one source takes for listening, and the other for more, differs by the ears that heard it."""
+    heard_by = {
+        mode: [each.who.split()[0] for each in differences(CALL, supervised(mode=mode), supervised())]
+        for mode in ("whisper", "barge")
+    }
+    assert heard_by == {"whisper": ["agent"], "barge": ["caller", "agent"]}
+
+
+def test_a_difference_in_listening_is_printed_with_the_ear_first() -> None:
+    found = differences(CALL, supervised(mode="whisper"), supervised())
+    assert [_words(each) for each in found] == [
+        f"{CALL}  listening agent PJSIP/1001-00000002 hears supervisor PJSIP/9001-00000005  journal 7.000 s  CEL -"
+    ]

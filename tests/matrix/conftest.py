@@ -44,7 +44,8 @@ def place() -> Iterator[Table]:
     with tempfile.TemporaryDirectory(prefix="hl-table-", dir="/var/tmp") as folder:
         Path(folder).chmod(0o755)
         rings = {"HOTLINE_SPECIALIST_RING_SECONDS": "60", "HOTLINE_RING_SECONDS": "60"}
-        yield from tables(Path(folder), **rings, HOTLINE_EMERGENCY_RING_SECONDS="4")
+        rings["HOTLINE_EMERGENCY_RING_SECONDS"] = "4"
+        yield from tables(Path(folder), **rings, HOTLINE_SILENT_LINE_SECONDS="30")
 
 
 @pytest.fixture

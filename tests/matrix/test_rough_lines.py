@@ -76,7 +76,7 @@ async def test_a_caller_on_a_bad_line_is_heard_and_hears_through_hold_consult_an
         await table.hear(caller="music", agent="specialist", specialist="agent")
         await table.does("merge")
         await table.hear(caller="agent specialist", agent="caller specialist", specialist="caller agent")
-        assert line.passed > 500, "its sound went another way"
+        assert line.passed > 250, "its sound went another way"
         assert line.lost or not line.loss
 
 

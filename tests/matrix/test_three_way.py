@@ -9,11 +9,15 @@ import pytest
 
 from cti.core.call import CallState
 from hotline.phone.ear import hear
+from tests.patience import LONG
 from tests.telephony.table import PATIENCE, TONES, Table
 
 RINGING, CONSULT, MERGED = "ringing", "consult", "merged"
-HANGS_UP, HELD, MUTED, REMOVED, DIES = "hangs_up", "is_held", "is_muted", "is_removed", "browser_dies"
+HANGS_UP, HELD, MUTED, REMOVED = "hangs_up", "is_held", "is_muted", "is_removed"
+DIES, PHONE_DIES = "browser_dies", "phone_dies"
 PARTIES = ("caller", "agent", "specialist")
+LOST_WITHIN = 3 * LONG
+"""A deadline: a silent line is lost after `silent_line_seconds`, a ring ends after `specialist_ring_seconds`."""
 EVERYBODY_GOES, NEXT_NUMBER, SPECIALIST_COMES = "everybody goes", "next number", "specialist comes"
 
 
@@ -48,6 +52,7 @@ MATRIX: dict[tuple[str, str, str], Then] = {
     (RINGING, "caller", HELD): refused("already_held"),
     (RINGING, "caller", MUTED): refused("not_in_room"),
     (RINGING, "caller", REMOVED): so(EVERYBODY_GOES),
+    (RINGING, "caller", PHONE_DIES): so(EVERYBODY_GOES),
     (RINGING, "agent", HANGS_UP): so(SPECIALIST_COMES),
     (RINGING, "agent", HELD): refused("last_one"),
     (RINGING, "agent", MUTED): ears(caller="music", agent=""),
@@ -57,10 +62,12 @@ MATRIX: dict[tuple[str, str, str], Then] = {
     (RINGING, "specialist", HELD): refused("not_in_room"),
     (RINGING, "specialist", MUTED): refused("not_in_room"),
     (RINGING, "specialist", REMOVED): WITHOUT_SPECIALIST,
+    (RINGING, "specialist", PHONE_DIES): so(NEXT_NUMBER),
     (CONSULT, "caller", HANGS_UP): so(EVERYBODY_GOES),
     (CONSULT, "caller", HELD): refused("already_held"),
     (CONSULT, "caller", MUTED): refused("not_in_room"),
     (CONSULT, "caller", REMOVED): so(EVERYBODY_GOES),
+    (CONSULT, "caller", PHONE_DIES): so(EVERYBODY_GOES),
     (CONSULT, "agent", HANGS_UP): WITHOUT_AGENT,
     (CONSULT, "agent", HELD): refused("last_one"),
     (CONSULT, "agent", MUTED): ears(caller="music", agent="specialist", specialist=""),
@@ -70,10 +77,12 @@ MATRIX: dict[tuple[str, str, str], Then] = {
     (CONSULT, "specialist", HELD): refused("last_one"),
     (CONSULT, "specialist", MUTED): ears(caller="music", agent="", specialist="agent"),
     (CONSULT, "specialist", REMOVED): ears(caller="music", agent=""),
+    (CONSULT, "specialist", PHONE_DIES): ears(caller="music", agent=""),
     (MERGED, "caller", HANGS_UP): so(EVERYBODY_GOES),
     (MERGED, "caller", HELD): CONSULTING,
     (MERGED, "caller", MUTED): ears(caller="agent specialist", agent="specialist", specialist="agent"),
     (MERGED, "caller", REMOVED): so(EVERYBODY_GOES),
+    (MERGED, "caller", PHONE_DIES): so(EVERYBODY_GOES),
     (MERGED, "agent", HANGS_UP): WITHOUT_AGENT,
     (MERGED, "agent", HELD): ears(caller="specialist", agent="music", specialist="caller"),
     (MERGED, "agent", MUTED): ears(caller="specialist", agent="caller specialist", specialist="caller"),
@@ -83,8 +92,18 @@ MATRIX: dict[tuple[str, str, str], Then] = {
     (MERGED, "specialist", HELD): ears(caller="agent", agent="caller", specialist="music"),
     (MERGED, "specialist", MUTED): ears(caller="agent", agent="caller", specialist="caller agent"),
     (MERGED, "specialist", REMOVED): WITHOUT_SPECIALIST,
+    (MERGED, "specialist", PHONE_DIES): WITHOUT_SPECIALIST,
 }
-"""A caller's or a specialist's phone is no browser; everything else of the product is here."""
+"""A caller's or a specialist's phone is no browser, but it may die as well."""
+MEANWHILE = {
+    (RINGING, "caller"): ears(agent=""),
+    (CONSULT, "caller"): ears(agent="specialist", specialist="agent"),
+    (MERGED, "caller"): ears(agent="specialist", specialist="agent"),
+    (RINGING, "specialist"): BEFORE[RINGING],
+    (CONSULT, "specialist"): ears(caller="music", agent=""),
+    (MERGED, "specialist"): WITHOUT_SPECIALIST,
+}
+"""While nobody knows yet that a phone is dead, the others go on hearing each other."""
 HEARD_ON_FILE = {
     RINGING: {"caller": "caller agent", "agent": "caller agent"},
     CONSULT: {"caller": "caller agent", "agent": "caller agent specialist", "specialist": "specialist agent"},
@@ -97,7 +116,7 @@ async def test_three_way(table: Table, case: tuple[str, str, str]) -> None:
     state, party, fate = case
     await come_to(table, state)
     then = MATRIX[case]
-    code = await meets(table, party, fate)
+    code = await meets(table, state, party, fate)
     assert code == then.refused
     if then.so:
         await AFTERWARDS[then.so](table)
@@ -120,12 +139,15 @@ async def come_to(table: Table, state: str) -> None:
     await table.hear(**dict(BEFORE[state].ears))
 
 
-async def meets(table: Table, party: str, fate: str) -> str:
+async def meets(table: Table, state: str, party: str, fate: str) -> str:
     """The code of a refusal; empty when it came to pass."""
     if fate == DIES:
         table.vanish(party)
         # silence is all that tells: after ten seconds without sound the line counts as lost
         await table.until(lambda: table.call.talking is None)
+        return ""
+    if fate == PHONE_DIES:
+        await dies(table, state, party)
         return ""
     if fate == HANGS_UP:
         table.phones[party].hang_up()
@@ -134,6 +156,14 @@ async def meets(table: Table, party: str, fate: str) -> str:
         return await table.refusal("hold")
     kind = {HELD: "hold_leg", MUTED: "mute_leg", REMOVED: "remove_leg"}[fate]
     return await table.refusal(kind, leg=table.leg_id(party))
+
+
+async def dies(table: Table, state: str, party: str) -> None:
+    """No word is said: a phone that rang rings on for nobody, of one that spoke the silence tells."""
+    leg = table.leg_id(party)
+    table.vanish(party)
+    await table.hear(**dict(MEANWHILE[state, party].ears))
+    await table.until(lambda: leg not in {each.leg for each in table.call.legs if each.lives}, LOST_WITHIN)
 
 
 async def everybody_goes(table: Table) -> None:

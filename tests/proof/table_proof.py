@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +14,7 @@ from cti.core.events import AgentAnswered, CallEvent
 from cti.core.hearing import ToldLeg, heard, told_legs
 from cti.core.ids import CallId, LegId
 from cti.core.leg import AGENT, CALLER
+from cti.core.leg_events import LegFellSilent
 from cti.core.ports import JournalEntry
 from tests.cti.fakes import PaperSeal
 from tests.patience import SHARED
@@ -28,11 +29,16 @@ Pair = tuple[str, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seats:
-    """Who sat where in one story: tones, phones' own events, tapes of those who were there to its end."""
+    """Who sat where in one story: tones, phones' own events, tapes of those who were there to its end.
+
+    A leg whose phone is dead is told until its loss is noticed: of that time no ear can say anything, unless it was
+    noticed by its silence, for then it is known since when.
+    """
 
     tones: Mapping[str, float]
     events: Mapping[str, Sequence[dict[str, Any]]]
     tapes: Mapping[str, Tape]
+    dead: Mapping[str, Sequence[Interval]] = field(default_factory=dict)
 
 
 def hearing_differs(entries: Iterable[JournalEntry], seats: Seats, begun: datetime, until: datetime) -> list[str]:
@@ -66,13 +72,19 @@ def differs(who: str, said: list[Interval], at_ear: list[Interval], allowed: flo
 def told_of(entries: Iterable[JournalEntry], seats: Seats, until: datetime) -> dict[Pair, list[Interval]]:
     """Who heard whom in all calls of the story, as their events tell it."""
     found: defaultdict[Pair, list[Interval]] = defaultdict(list)
+    silent: set[str] = set()
     for events in _by_call(entries).values():
         names = seats_of(events, seats.events)
+        silent |= {names.get(event.leg, "") for event in events if isinstance(event, LegFellSilent)}
         for each in heard(events):
             ear, mouth, end = names.get(each.ear), names.get(each.mouth), each.end or until
             if ear and mouth and each.start < end:
                 found[ear, mouth].append((each.start, end))
-    return {pair: union(spans) for pair, spans in found.items()}
+    return {pair: without(union(spans), _dead(seats, {*pair} - silent)) for pair, spans in found.items()}
+
+
+def _dead(seats: Seats, names: set[str]) -> list[Interval]:
+    return union(span for name in names for span in seats.dead.get(name, ()))
 
 
 def seats_of(events: Sequence[CallEvent], phones: Mapping[str, Sequence[dict[str, Any]]]) -> dict[LegId, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, cast
@@ -12,7 +13,7 @@ import pytest
 from cti.core.codec import encode
 from cti.core.events import AgentAnswered, CallArrived, CallerHungUp, CallEvent
 from cti.core.ids import AgentId, CallId, Channel, LegId, QueueName
-from cti.core.leg_events import LegAnswered, LegJoinedBridge, LegMuted
+from cti.core.leg_events import LegAnswered, LegFellSilent, LegJoinedBridge, LegMuted
 from cti.core.ports import JournalEntry
 from storage.talk import Interval
 from tests.cti.fakes import PaperSeal
@@ -113,6 +114,22 @@ def test_a_phone_that_vanished_says_nothing_and_a_leg_that_no_phone_answered_is_
     assert hearing_differs(rows(), seats(caller=AS_TOLD["caller"]), at(0), at(13)) == []
     nobody = Seats(tones=TONES, events={"specialist": []}, tapes={})
     assert set(told_of(rows(), nobody, at(13))) == {("caller", "agent"), ("agent", "caller")}
+
+
+def test_of_a_dead_phone_no_ear_can_say_anything_until_a_new_one_is_there() -> None:
+    gone = seats(caller=Heard(agent=(2, 4), specialist=(6, 12)))
+    (found,) = hearing_differs(rows(), gone, at(0), at(13))
+    assert found.startswith("caller ← agent: 4.00 s are told and were not heard")
+    dead = replace(gone, dead={"agent": [(at(4), at(20))]})
+    assert hearing_differs(rows(), dead, at(0), at(13)) == []
+    known = rows([*STORY, LegFellSilent(call_id=CALL, at=at(8), leg=LegId("a"), silent_s=4.0)])
+    assert hearing_differs(known, gone, at(0), at(13)) == []
+    late = rows([*STORY, LegFellSilent(call_id=CALL, at=at(8), leg=LegId("a"), silent_s=1.0)])
+    (found,) = hearing_differs(late, dead, at(0), at(13))
+    assert found.startswith("caller ← agent: 3.00 s are told and were not heard"), "its silence has a time"
+    back = replace(gone, dead={"agent": [(at(4), at(5))]})
+    (found,) = hearing_differs(rows(), back, at(0), at(13))
+    assert found.startswith("caller ← agent: 3.00 s are told and were not heard")
 
 
 def test_a_row_of_an_agent_is_passed_over() -> None:

@@ -37,6 +37,7 @@ def test_every_port_moves_with_the_port_base(tmp_path: Path) -> None:
         ({"HOTLINE_PORT_BASE": "80"}, "port_base"),
         ({"HOTLINE_CENTRE_ID": "a;b"}, "centre_id"),
         ({"HOTLINE_MENU_PROFILE": "huge"}, "menu_profile"),
+        ({"HOTLINE_SILENT_LINE_SECONDS": "0"}, "silent_line_seconds"),
         ({"HOTLINE_BIND_ADDRESS": "0.0.0.0"}, "bind_address"),
     ],
 )

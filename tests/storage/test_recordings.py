@@ -7,7 +7,7 @@ import hashlib
 import os
 import time
 import wave
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -103,6 +103,18 @@ async def test_repair_closes_orphans_and_leaves_live_and_fresh_ones(files: Recor
     assert fresh.exists()
     assert strange.exists()
     assert await files.repair({call_id(2), call_id(3)}) == []
+
+
+async def test_when_sound_of_a_call_was_last_written_is_told_of_all_its_files_and_of_no_other(
+    files: RecordingFiles, tmp_path: Path
+) -> None:
+    caller = raw(tmp_path, age=90)
+    assert await files.last_written(CALL) == datetime.fromtimestamp(caller.stat().st_mtime, UTC)
+    agent = raw(tmp_path, f"2026/11/21/{CALL}.agent-demo-1-{EPOCH}.9.sln", age=70)
+    raw(tmp_path, f"2026/11/21/{CALL}2.caller.sln", age=10)
+    assert await files.last_written(CALL) == datetime.fromtimestamp(agent.stat().st_mtime, UTC)
+    for strange in (call_id(7), "HC*", "../raw/HC", ""):
+        assert await files.last_written(CallId(strange)) is None
 
 
 async def test_a_raw_file_that_could_not_be_removed_is_not_closed_again(files: RecordingFiles, tmp_path: Path) -> None:

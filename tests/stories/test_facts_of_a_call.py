@@ -16,6 +16,8 @@ TRACKS = """async (url) => {
     return [answer.headers.get("X-Hotline-Tracks"), sound.getUint16(22, true), sound.getUint32(40, true)];
 }"""
 
+LOOK = "async (url) => (await fetch(url)).json()"
+
 
 def test_a_three_way_call_is_in_the_store_as_it_was_at_the_phones(desk, citizen, outside, book):
     page, caller, specialist = desk("1001"), citizen(), outside(SPECIALIST)
@@ -60,6 +62,10 @@ def test_a_three_way_call_is_in_the_store_as_it_was_at_the_phones(desk, citizen,
     assert names.split(",") == ["caller", "agent:1001", "specialist:laodong"]
     assert channels == 3
     assert size / (channels * 16000) >= max(row["seconds"] for row in recorded)
+    (helper,) = page.page.evaluate(LOOK, f"/api/calls/{call_id}/lanes")["assistance"]
+    shown = (helper["agent"], helper["outcome"], helper["solved"], helper["talked_seconds"])
+    assert shown == ("1001", "talked", None, round(fact["talked_s"]))
+    assert helper["asked_at"] < helper["answered_at"]
 
 
 def ended_legs(book, call_id):

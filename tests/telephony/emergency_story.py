@@ -87,6 +87,12 @@ class Story:
         self.ami.listen(0.1)
         return [m["State"] for m in self.ami.messages if m.get("UserEvent") == "HotlineEmergency"]
 
+    def reached(self) -> list[str]:
+        """The legs that were told as reached; one may be told twice."""
+        self.ami.listen(0.1)
+        told = [m for m in self.ami.messages if m.get("UserEvent") == "HotlineEmergency"]
+        return [m["Leg"] for m in told if m["State"] == "reached"]
+
     @contextmanager
     def ears(self) -> Iterator[dict[str, Path]]:
         """Every phone keeps what it hears; the files are whole afterwards."""

@@ -21,6 +21,7 @@ from cti.desk_commands import DeskCommands
 from hotline import about, directory
 from hotline.phone.client import Phone
 from hotline.phone.ear import Heard, hear, write_tone
+from hotline.runtime import asterisk_config
 from hotline.runtime.agents_config import PHONE, Desk
 from tests.cti.fakes import ListJournal
 from tests.cti.test_on_asterisk import Live, live
@@ -46,6 +47,7 @@ CHUNK = 0.6
 """So long each ear listens before it is asked what it heard."""
 HEARD_FOR = 0.3
 SETTLES = 6
+LATEST = datetime.max.replace(tzinfo=UTC)
 PATIENCE = 30.0
 """A generous deadline: a slow machine makes a story slow, not wrong."""
 
@@ -62,6 +64,8 @@ class Table:
         self.chunks: list[Mapping[str, set[str]]] = []
         self.tapes: dict[str, tuple[Phone, Path]] = {}
         """All that each phone of this story hears."""
+        self.dead: dict[str, list[list[datetime]]] = {}
+        """From when, and until when, a phone of this name was dead."""
         self.begun = datetime.now(UTC)
         self.witness: Witness | None = None
         """Measures, where a story is measured."""
@@ -74,6 +78,8 @@ class Table:
             phone = Phone.of(self.asterisk.settings, SEATS[name])
             phone.play(write_tone(self._folder / f"{name}.wav", TONES[name], 5))
             self.phones[name] = phone
+            if len(self.dead.get(name, [[]])[-1]) == 1:
+                self.dead[name][-1].append(datetime.now(UTC))
             if name in {"agent", "colleague"}:
                 self._register(phone, DESKS[name == "colleague"])
         self._tape(name)
@@ -102,10 +108,11 @@ class Table:
         return phone
 
     def vanish(self, name: str) -> None:
-        """As a browser that is killed: silence, no good-bye."""
+        """As a browser that is killed, or any phone without power: silence, no good-bye."""
         if self.witness:
             self.witness.vanishes(name)
         self.phones.pop(name).vanish()
+        self.dead.setdefault(name, []).append([datetime.now(UTC)])
 
     def quit(self) -> None:
         """All at once: each takes a second to say good-bye."""
@@ -189,7 +196,7 @@ class Table:
 
     def begin(self) -> None:
         """A new story: nothing was heard and nothing told yet."""
-        self.journal, self.tapes, self.begun = ListJournal(), {}, datetime.now(UTC)
+        self.journal, self.tapes, self.begun, self.dead = ListJournal(), {}, datetime.now(UTC), {}
 
     def rewind(self) -> Seats:
         """The tapes end. Those of phones that vanished are cut off anywhere and tell nothing."""
@@ -201,7 +208,9 @@ class Table:
             tones={name: TONES[name] for name in self.tapes},
             events={name: phone.events for name, (phone, _) in self.tapes.items()},
             tapes={name: Tape(file, phone.events) for name, (phone, file) in there.items()},
-        )
+            dead={name: [(span[0], span[-1] if span[1:] else LATEST) for span in spans]
+                  for name, spans in self.dead.items()},
+        )  # fmt: skip
         for _, file in self.tapes.values():
             file.unlink()
         return seats
@@ -295,7 +304,9 @@ def tables(folder: Path, **changes: str) -> Iterator[Table]:
 async def laid(table: Table, *, proved: bool = True) -> AsyncIterator[Table]:
     """The engine for one story; afterwards nobody is left in a call, and events and tapes tell the same."""
     table.begin()
-    async with live(table.asterisk.settings.port("ami"), table.journal) as here:
+    settings = table.asterisk.settings
+    silence = asterisk_config.silence_by_role(settings)
+    async with live(settings.port("ami"), table.journal, silence=silence) as here:
         here.commands = DeskCommands(here.engine, directory.load(directory.SHIPPED), spoken=about.spoken())
         table.here = here
         try:
@@ -307,6 +318,7 @@ async def laid(table: Table, *, proved: bool = True) -> AsyncIterator[Table]:
                 table.asterisk.leave(desk.extension)
             await asyncio.to_thread(table.asterisk.wait_idle)
             seats = await asyncio.to_thread(table.rewind)
+        assert table.here.events.counts.tampered == 0, "Asterisk has written otherwise than its layout is known"
         if proved:
             await _proved(table, seats, until)
 

@@ -10,10 +10,11 @@ import pytest
 
 from hotline.phone.client import Phone
 from hotline.phone.ear import hear
-from tests.patience import heard_until
+from tests.patience import heard_until, until
 from tests.telephony.asterisk_only import MUSIC_TONE, PROMPT_TONES, AsteriskOnly
 from tests.telephony.emergency_story import (
     LOCATION,
+    OPERATORS,
     SUMMARY,
     TONES,
     Story,
@@ -22,10 +23,14 @@ from tests.telephony.emergency_story import (
     by_second_call,
     cancel,
     header,
+    qualified,
     quick_to_ring_out,
     spoke,
     told,
 )
+from tests.telephony.gone_at_once import GoneAtOnce
+
+AT_ONCE = 25
 
 
 @pytest.fixture(scope="module")
@@ -183,3 +188,21 @@ def test_two_presses_make_one_call_to_the_operator_and_a_cancel_only_ends_a_ring
     time.sleep(1)
     assert story.states().count("cancelled") == 1
     assert story.listen()["operator"] == {"caller", "agent"}
+
+
+def test_an_operator_who_hangs_up_in_the_moment_of_his_answer_was_reached_and_holds_nothing_up(story: Story) -> None:
+    """Every press calls him again, and when the agent hangs up the call is over: nobody waits for one who has left.
+
+    One time in ten he is gone before Dial, which called him, has let go of him: Asterisk must survive that.
+    """
+    port = story.asterisk.settings.port("phones") + OPERATORS["operator"]
+    with GoneAtOnce(port, story.asterisk.settings.port("sip")) as phone:
+        qualified(story.asterisk, port, "Avail")
+        story.talk()
+        for nth in range(1, AT_ONCE + 1):
+            by_desk(story)
+            until(lambda nth=nth: phone.left == nth)
+            until(lambda: story.call_id not in story.asterisk.say("dialplan show globals"))
+    story.phones["agent"].hang_up()
+    assert story.phones["caller"].wait_over(seconds=60)["code"] == 200
+    assert len(set(story.reached())) == AT_ONCE

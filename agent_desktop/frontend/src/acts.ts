@@ -82,7 +82,7 @@ export async function ofCall(kind: CommandKind, args: CommandArgs = {}): Promise
 /** The same for a dialog that shows the refusal itself. */
 export async function askQuietly(kind: CommandKind, args: CommandArgs): Promise<Reply> {
   const call = store.state.call;
-  return desk ? desk.socket.command(kind, call ? { call_id: call.id, ...args } : args) : { ok: false, code: "offline", text: say("offline_command") };
+  return desk ? desk.socket.command(kind, call ? { call_id: call.id, ...args } : args) : { ok: false, code: "offline", text: say("code_offline") };
 }
 
 export async function anyCommand(kind: CommandKind, args: CommandArgs = {}): Promise<Reply> {
@@ -104,7 +104,7 @@ export async function dialEmergency(service: string): Promise<void> {
   const reply = await desk.socket.command("emergency", { call_id: call.id, service, ...said }, EMERGENCY_DEADLINE_MS);
   if (reply.ok) return;
   if (DIAL_OURSELVES.has(reply.code)) desk.phone.dialEmergency(service, said);
-  else notify("bad", reply.text);
+  else notify("bad", refusal(reply));
 }
 
 /** One key tries all routes again. */

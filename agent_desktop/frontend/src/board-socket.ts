@@ -100,9 +100,9 @@ export class BoardSocket {
 
   command(kind: CommandKind, args: CommandArgs): Promise<Reply> {
     const id = crypto.randomUUID();
-    if (!this.#send({ type: "command", id, kind, ...args })) return Promise.resolve({ ok: false, code: "offline", text: say("offline_command") });
+    if (!this.#send({ type: "command", id, kind, ...args })) return Promise.resolve({ ok: false, code: "offline", text: say("code_offline") });
     return new Promise((resolve) => {
-      const timer = setTimeout(() => this.#settle(id, { ok: false, code: "no_reply", text: say("command_lost") }), REPLY_MS);
+      const timer = setTimeout(() => this.#settle(id, { ok: false, code: "no_reply", text: say("code_no_reply") }), REPLY_MS);
       this.#waiting.set(id, (reply) => {
         clearTimeout(timer);
         resolve(reply);
@@ -151,7 +151,7 @@ export class BoardSocket {
   #closed(socket: WebSocket, code: number): void {
     if (socket !== this.#socket) return;
     this.up = false;
-    for (const id of [...this.#waiting.keys()]) this.#settle(id, { ok: false, code: "offline", text: say("offline_command") });
+    for (const id of [...this.#waiting.keys()]) this.#settle(id, { ok: false, code: "offline", text: say("code_offline") });
     this.#changed();
     if (!this.#wanted) return;
     if (code === 4401) store.patch({ loginNeeded: true });

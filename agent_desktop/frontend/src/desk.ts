@@ -29,6 +29,7 @@ import { Microphone } from "./microphone";
 import { notify } from "./notices";
 import { Phone } from "./phone";
 import { keepLinkAlive } from "./pulse";
+import { refusal } from "./refusals";
 import { chimeReady, unlockSound } from "./ringer";
 import { DeskSocket } from "./socket";
 import { store, type DeskState } from "./store";
@@ -81,7 +82,7 @@ function receive(frame: ServerFrame): void {
       return notify("ok", say("case_numbered", { t: frame.number }));
     case "error":
       // The role in the snapshot says who is the desk; other errors are for the agent's eyes.
-      if (frame.code !== "desk_taken" && frame.code !== "desk_lost") notify("bad", frame.text);
+      if (frame.code !== "desk_taken" && frame.code !== "desk_lost") notify("bad", refusal(frame));
       return;
     case "reply":
       return;

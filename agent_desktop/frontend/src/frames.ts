@@ -103,6 +103,18 @@ export interface Call {
   name: string;
 }
 
+/** A specialist whom an agent asked into a call; `outcome` is empty while it goes on. */
+export interface Assistance {
+  who: string;
+  agent: string;
+  agent_name: string;
+  asked_at: string | null;
+  answered_at: string | null;
+  talked_seconds: number;
+  outcome: string;
+  solved: boolean | null;
+}
+
 export interface CaseLine {
   case_id: string;
   number: string;
@@ -113,6 +125,7 @@ export interface CaseLine {
   created_at: string | null;
   due_at: string | null;
   department: string;
+  assistance: Assistance[];
 }
 
 export interface Card {

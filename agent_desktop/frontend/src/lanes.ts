@@ -1,5 +1,7 @@
 /** A call's recording as the server tells of it: a lane a party, one line of time, what was left out. */
 
+import type { Assistance } from "./frames";
+
 export interface Lane {
   role: string;
   party: string;
@@ -30,6 +32,7 @@ export interface Lanes {
   tracks: string[];
   lanes: Lane[];
   pauses: LanePause[];
+  assistance: Assistance[];
 }
 
 /** Which tracks are heard: those chosen to be heard alone, else all that are not silenced. */

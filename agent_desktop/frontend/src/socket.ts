@@ -50,10 +50,10 @@ export class DeskSocket {
   command(kind: CommandKind, args: CommandArgs = {}, deadline = REPLY_DEADLINE_MS): Promise<Reply> {
     const id = crypto.randomUUID();
     if (!this.send({ type: "command", id, kind, ...args })) {
-      return Promise.resolve({ ok: false, code: "offline", text: say("offline_command") });
+      return Promise.resolve({ ok: false, code: "offline", text: say("code_offline") });
     }
     return new Promise((resolve) => {
-      const timer = setTimeout(() => this.#settle(id, { ok: false, code: "no_reply", text: say("command_lost") }), deadline);
+      const timer = setTimeout(() => this.#settle(id, { ok: false, code: "no_reply", text: say("code_no_reply") }), deadline);
       this.#waiting.set(id, (reply) => {
         clearTimeout(timer);
         resolve(reply);
@@ -93,7 +93,7 @@ export class DeskSocket {
   #closed(socket: WebSocket, code: number): void {
     if (socket !== this.#socket) return;
     this.#socket = null;
-    for (const id of [...this.#waiting.keys()]) this.#settle(id, { ok: false, code: "offline", text: say("offline_command") });
+    for (const id of [...this.#waiting.keys()]) this.#settle(id, { ok: false, code: "offline", text: say("code_offline") });
     if (store.state.link !== "down") store.patch({ link: "down", linkDownAt: Date.now() });
     if (code === LOGIN_OVER) store.patch({ loginNeeded: true });
     else void this.#refused(code);

@@ -64,6 +64,5 @@ export const BOARD_WORDS: Record<string, [string, string]> = {
   message_to: ["发消息给 {n}", "Write to {n}"],
   send: ["发送", "Send"],
   done_short: ["已执行", "done"],
-  forced_reason: ["班长安排", "by supervisor"],
   spy_phone: ["声音在您的工作台窗口里：请保持它已登录、麦克风正常", "You hear it in your desk window: keep it open"],
 };

@@ -31,5 +31,6 @@ export const PLAYER_WORDS: Record<string, [string, string]> = {
   fault_short: ["录音比通话短", "shorter than the call"],
   fault_long: ["录音比通话长", "longer than the call"],
   fault_seal: ["录音密封损坏", "seal broken"],
+  fault_changed: ["录音内容被改动", "changed after it was closed"],
   fault_repaired: ["录音已修复", "repaired"],
 };

@@ -4,12 +4,14 @@ import { BOARD_WORDS } from "./words-board";
 import { CALL_WORDS } from "./words-call";
 import { PAGE_WORDS } from "./words-pages";
 import { PLAYER_WORDS } from "./words-player";
+import { REFUSAL_WORDS } from "./words-refusals";
 
 export const WORDS: Record<string, [string, string]> = {
   ...CALL_WORDS,
   ...BOARD_WORDS,
   ...PAGE_WORDS,
   ...PLAYER_WORDS,
+  ...REFUSAL_WORDS,
   // log-in
   promise_1: ["一号对外", "One number,"],
   promise_2: ["有呼必应", "every call answered"],
@@ -271,8 +273,6 @@ export const WORDS: Record<string, [string, string]> = {
   key_kind: ["焦点在诉求类型时选择类型", "choose the type while it has focus"],
   key_sheet: ["打开本表", "this sheet"],
   key_note: ["F 键在输入拼音时也有效；其他键在输入法组字时不起作用。", "F keys also work while composing; others do not."],
-  command_lost: ["服务器没有回答，请再试一次", "No answer from the server, try again"],
-  offline_command: ["与服务器断开，暂时不能操作", "Server away"],
   hung_up_directly: ["服务器没有回答，已直接挂断", "No answer from the server: hung up directly"],
   answer_failed: ["接听失败：{t}", "Could not answer: {t}"],
   case_numbered: ["待同步的工单已编号：{t}", "A pending case got its number: {t}"],

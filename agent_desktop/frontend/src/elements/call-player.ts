@@ -11,13 +11,14 @@ import { store, type DeskState } from "../store";
 import { TrackSound } from "../track-sound";
 import { showView } from "../views";
 import { say } from "../words";
+import { helpers } from "./helpers-asked";
 import { faults, gaps, laneRow, ruler } from "./player-lanes";
 
 const STEP = 5;
 const LEAP = 10;
 const AUDIBLE = 0.01;
 const DRAW_MS = 120;
-const WHY: Record<number, string> = { 404: "player_not_there", 503: "player_away", 0: "command_lost" };
+const WHY: Record<number, string> = { 404: "player_not_there", 503: "player_away", 0: "code_no_reply" };
 
 export class CallPlayer extends LiveElement {
   #title = "";
@@ -117,7 +118,7 @@ export class CallPlayer extends LiveElement {
             <svg aria-hidden="true">${svg`<line x1=${at} x2=${at} y1="0" y2="100%"/>`}</svg>
           </div>
         </div>
-        ${ruler(lanes.seconds)} ${gaps(lanes)} ${faults(lanes)}
+        ${ruler(lanes.seconds)} ${gaps(lanes)} ${faults(lanes)} ${helpers(lanes.assistance)}
       </div>`;
   }
 

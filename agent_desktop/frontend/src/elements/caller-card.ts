@@ -7,6 +7,7 @@ import { icon, LiveElement } from "../live";
 import { waitedSeconds } from "../own-talk";
 import { store, type DeskState } from "../store";
 import { named, say } from "../words";
+import { lastHelper } from "./helpers-asked";
 
 export class CallerCard extends LiveElement {
   #painted = "";
@@ -82,6 +83,7 @@ export class CallerCard extends LiveElement {
     return html`<button type="button" class="open-case" data-case-id=${line.case_id} aria-pressed=${this.#chosen === line.case_id} @click=${() => this.#choose(line)}>
       <b>${line.title}</b>
       <span class="row small">${line.case_id === store.state.subjectCall?.case_id ? html`<span class="tag brand">${icon("phone-outgoing")}${say("about_case")}</span>` : nothing}${remaining(line)}<span class="cut">${line.department || named(`status_${line.status}`, line.status_name)}</span></span>
+      ${lastHelper(line.assistance)}
       <span class="soft small">${line.number}${line.kind ? ` · ${kindName(line.kind)}` : ""}</span>
     </button>`;
   }

@@ -8,6 +8,7 @@ import { Draft, WITHOUT_CALL } from "../draft";
 import type { Fields } from "../draft-shelf";
 import { icon, LiveElement } from "../live";
 import { notify } from "../notices";
+import { fieldRefusals, refusal } from "../refusals";
 import { store, type DeskState } from "../store";
 import { leaveSubject, note } from "../subject";
 import { say } from "../words";
@@ -119,9 +120,9 @@ export class CaseForm extends LiveElement {
     if (draft !== this.#draft) return;
     if (status === 201 || status === 200) return this.#done(draft, { case_id: body.case_id, number: body.number, sync: body.sync, outcome: fields.outcome });
     this.#progress = status === 0 ? "kept" : "writing";
-    this.#errors = status === 422 ? (body.errors ?? {}) : {};
+    this.#errors = status === 422 ? fieldRefusals(body.errors ?? {}) : {};
     if (status === 0) void draft.saveNow();
-    else if (!Object.keys(this.#errors).length) this.#errors = { form: body.text ?? say("command_lost") };
+    else if (!Object.keys(this.#errors).length) this.#errors = { form: refusal(body) };
     this.#showErrors();
   }
 

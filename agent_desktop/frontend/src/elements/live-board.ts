@@ -6,6 +6,7 @@ import { BoardFacts, goesOn, LONG_WAIT, MARKS, percent, type Attention, type Sea
 import { BoardSocket, type Seat } from "../board-socket";
 import { clockTime, dayOf, secondsSince, serverNow, spell } from "../clock";
 import { icon, LiveElement } from "../live";
+import { refusal } from "../refusals";
 import { say } from "../words";
 import { seatActions } from "./seat-actions";
 
@@ -78,7 +79,7 @@ export class LiveBoard extends LiveElement {
   #act = async (...[kind, args]: Parameters<BoardSocket["command"]>): Promise<boolean> => {
     const reply = await this.#socket.command(kind, args);
     if (reply.ok && (kind === "listen" || kind === "whisper" || kind === "barge")) heardAs(kind);
-    this.#said = { ok: reply.ok, text: reply.ok ? say("done_short") : reply.text };
+    this.#said = { ok: reply.ok, text: reply.ok ? say("done_short") : refusal(reply) };
     this.requestUpdate();
     return reply.ok;
   };

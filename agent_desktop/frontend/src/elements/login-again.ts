@@ -4,6 +4,7 @@ import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { reconnectNow } from "../acts";
 import { ask, useCsrf } from "../api";
 import { LiveElement } from "../live";
+import { refusal } from "../refusals";
 import { store, type DeskState } from "../store";
 import { say } from "../words";
 
@@ -44,7 +45,7 @@ export class LoginAgain extends LiveElement {
     this.requestUpdate();
     const { status, body } = await ask<{ csrf: string }>("POST", "/api/login", { agent: document.body.dataset.agent, password });
     this.#busy = false;
-    this.#problem = status === 200 ? "" : (body.text ?? say("command_lost"));
+    this.#problem = status === 200 ? "" : refusal(body);
     if (status === 200) {
       useCsrf(body.csrf);
       store.patch({ loginNeeded: false });

@@ -10,6 +10,7 @@ import { store, type DeskState } from "../store";
 import { named, say } from "../words";
 import { kindName, remaining } from "./caller-card";
 import type { CaseForm } from "./case-form";
+import { helpers } from "./helpers-asked";
 
 type Tab = "case" | "calls" | "cases" | "drafts";
 const PATHS: Partial<Record<Tab, string>> = { calls: "/desk/calls", cases: "/desk/cases" };
@@ -107,7 +108,7 @@ export class RecentWork extends LiveElement {
 }
 
 function details(line: CaseLine): TemplateResult {
-  return html`<div class="detail" data-case-id=${line.case_id}>
+  return html`<div class="detail" role="group" tabindex="0" aria-label=${line.title} data-case-id=${line.case_id}>
     <h3>${line.title}</h3>
     <div class="row">${remaining(line)}<span class="tag brand">${named(`status_${line.status}`, line.status_name)}</span></div>
     <dl class="pairs">
@@ -117,6 +118,7 @@ function details(line: CaseLine): TemplateResult {
       <dt>${say("case_created")}</dt><dd>${line.created_at ? `${dayOf(line.created_at)} ${clockTime(line.created_at)}` : say("none")}</dd>
       <dt>${say("case_due")}</dt><dd>${line.due_at ? `${dayOf(line.due_at)} ${clockTime(line.due_at)}` : say("none")}</dd>
     </dl>
+    ${helpers(line.assistance)}
   </div>`;
 }
 

@@ -27,7 +27,7 @@ export function seatActions({ seat, call, said, act }: SeatChoice): TemplateResu
       ${button("spy-end", "x", "spy_end", true, () => void act("spy_end", {}))}</div>
     <div class="row">
       ${button("force-ready", "circle-check", "force_ready", on && seat.state === "paused", () => void act("force", { agent, state: "ready" }))}
-      ${button("force-paused", "coffee", "force_paused", on && seat.state !== "paused", () => void act("force", { agent, state: "paused", reason: say("forced_reason") }))}
+      ${button("force-paused", "coffee", "force_paused", on && seat.state !== "paused", () => void act("force", { agent, state: "paused" }))}
       ${button("force-offline", "log-out", "force_offline", on && !talks, () => void act("force", { agent, state: "offline" }))}
       <form class="row grow" @submit=${(event: SubmitEvent) => void send(event, agent, act)}>
         <span class="box grow"><input name="text" maxlength="200" autocomplete="off" aria-label=${say("message_to", { n: agent })} placeholder=${say("message_to", { n: agent })} /></span>

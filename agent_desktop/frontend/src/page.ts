@@ -1,0 +1,5 @@
+/** A page without anything live: its words alone. */
+
+import { translatePage } from "./words";
+
+translatePage();
