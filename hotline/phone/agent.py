@@ -18,6 +18,8 @@ BUSY_HERE = 486
 RECORDING = "recording"
 MOST_IDENTITIES = 4
 JITTER_MS = (20, 60)
+MOST_MEDIA_PORTS = 8192
+"""The library lets a place in its mixer go late or never after a short call: a phone of 254 places takes no 255th call."""
 PREFERRED_CODECS = ("PCMA/8000", "PCMU/8000")
 
 # The library writes lines of its own to stdout before its log can be turned off: they go to stderr.
@@ -128,6 +130,7 @@ class PhoneProcess:
         config.uaConfig.threadCnt = 0
         config.uaConfig.mainThreadOnly = True
         config.uaConfig.maxCalls = 4
+        config.medConfig.maxMediaPorts = MOST_MEDIA_PORTS
         config.logConfig.level = config.logConfig.consoleLevel = 0
         config.medConfig.clockRate = config.medConfig.sndClockRate = 8000
         config.medConfig.ecTailLen = 0
