@@ -24,7 +24,7 @@ from cti.core.refusals import (
     UnknownCommand,
 )
 from cti.desk_commands import DeskCommands
-from tests.cti.calls import Line, contact
+from tests.cti.calls import Line
 from tests.cti.fakes import House, ListJournal, house
 from tests.patience import LONG
 
@@ -282,98 +282,6 @@ async def test_a_journal_that_fails_or_is_slow_stops_no_hang_up_and_no_call(
         assert home.engine.stories[CallId(line.call)].call.state is CallState.ENDED  # type: ignore[union-attr]
         assert home.engine._journaling.failing
         journal.let_go()
-
-
-async def test_a_browser_that_is_gone_gives_its_caller_back_after_a_short_grace() -> None:
-    async with house() as home:
-        home.engine.lines._grace = 1.0
-        line = Line()
-        await at_work(home)
-        await home.hear(contact("1001", "NonQualified"), line.arrives(), line.joins(), line.rings(), line.answered())
-        await home.hear(contact("1001", "Removed"))
-        assert home.switch.of(HangUpLeg) == []
-        await home.until(lambda: home.switch.of(HangUpLeg))
-        await home.settle()
-        assert [c.cause for c in home.switch.of(HangUpLeg)] == [44]  # type: ignore[attr-defined]
-        await home.hear(line.agent_gone(cause="44"))
-        assert state_of(home) == ("ready", "")
-        row = home.desks.last("agents", "1001")
-        assert isinstance(row, dict)
-        assert row["line"] == "down"
-
-
-async def test_a_reloaded_page_gives_its_caller_back_at_once() -> None:
-    async with house() as home:
-        line = Line()
-        await at_work(home)
-        await home.hear(
-            contact("1001", "NonQualified", "one"), line.arrives(), line.joins(), line.rings(), line.answered()
-        )
-        await home.hear(contact("1001", "Removed", "one"), contact("1001", "NonQualified", "two"))
-        assert [c.cause for c in home.switch.of(HangUpLeg)] == [44]  # type: ignore[attr-defined]
-
-
-async def test_a_websocket_that_blinked_keeps_its_call() -> None:
-    async with house() as home:
-        home.engine.lines._grace = 1.0
-        line = Line()
-        await at_work(home)
-        await home.hear(
-            contact("1001", "NonQualified", "one"), line.arrives(), line.joins(), line.rings(), line.answered()
-        )
-        await home.hear(contact("1001", "Removed", "one"), contact("1001", "NonQualified", "one"))
-        await asyncio.sleep(1.1)
-        await home.settle()
-        assert home.switch.of(HangUpLeg) == []
-
-
-async def test_a_desk_that_is_gone_pauses_its_agent_now_or_after_the_call() -> None:
-    async with house() as home:
-        commands, line = await at_work(home), Line()
-        await home.hear(line.arrives(), line.joins(), line.rings(), line.answered())
-        await commands.carry_out(ME, "desk_gone", {})
-        assert state_of(home) == ("talking", "")
-        await home.hear(line.agent_gone(), line.gone())
-        assert state_of(home) == ("wrap-up", ""), "nobody is rung then, and the page may be back in time"
-        await commands.carry_out(ME, "wrap_up_done", {})
-        assert state_of(home) == ("paused", "离开")
-        await commands.carry_out(ME, "desk_back", {})
-        await commands.carry_out(ME, "ready", {})
-        await commands.carry_out(ME, "desk_gone", {})
-        assert state_of(home) == ("paused", "离开")
-
-
-async def test_a_desk_that_went_in_wrap_up_is_never_ready_in_between() -> None:
-    async with house() as home:
-        commands, line = await at_work(home), Line()
-        await home.hear(line.arrives(), line.joins(), line.rings(), line.answered(), line.agent_gone(), line.gone())
-        await commands.carry_out(ME, "desk_gone", {})
-        assert state_of(home) == ("wrap-up", "")
-        before = home.journal.kinds.count("AgentBecameReady")
-        await commands.carry_out(ME, "wrap_up_done", {})
-        assert state_of(home) == ("paused", "离开")
-        assert home.journal.kinds.count("AgentBecameReady") == before
-
-
-async def test_a_desk_that_was_back_before_the_end_of_wrap_up_is_ready_after_it() -> None:
-    async with house() as home:
-        commands, line = await at_work(home), Line()
-        await home.hear(line.arrives(), line.joins(), line.rings(), line.answered(), line.agent_gone(), line.gone())
-        await commands.carry_out(ME, "desk_gone", {})
-        await commands.carry_out(ME, "desk_back", {})
-        await commands.carry_out(ME, "wrap_up_done", {})
-        assert state_of(home) == ("ready", "")
-
-
-async def test_a_desk_that_makes_its_agent_ready_again_overrides_no_pause_that_was_asked_for() -> None:
-    async with house() as home:
-        commands = await at_work(home)
-        await commands.carry_out(ME, "desk_gone", {})
-        await commands.carry_out(ME, "ready", {"after": "离开"})
-        assert state_of(home) == ("ready", "")
-        await commands.carry_out(ME, "pause", {"reason": "用餐"})
-        await commands.carry_out(ME, "ready", {"after": "离开"})
-        assert state_of(home) == ("paused", "用餐")
 
 
 async def test_recordings_are_closed_after_the_legs_that_made_them(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,7 @@ import random
 import re
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -135,13 +136,20 @@ def test_a_thousand_numbers_over_sip_and_two_hundred_by_keys_reach_nobody(story:
     assert story.states() == []
 
 
+def dialled(caller: RawCaller, user: str) -> int:
+    return caller.invite(b'"x" <sip:13800000001@x>', number=user)
+
+
 def over_sip(story: Story, each: int) -> None:
     """From an unknown telephone with its bare hands, and from a desk that is signed on."""
     sip = story.asterisk.settings.port("sip")
     users = [re.sub(r"[^0-9A-Za-z*#+&;,/$.!~'()-]", "", text) or "0" for text in dial_strings(40 + 2 * each, 7)[40:]]
-    for user in users[:each]:
-        with RawCaller(story.asterisk.settings.port("phones") + 9, sip) as caller:
-            assert caller.invite(b'"x" <sip:13800000001@x>', number=user) in {200, 400, 404, 416, 484, 503}
+    with ThreadPoolExecutor(CALLS) as hands:
+        for batch in (users[at : min(at + CALLS, each)] for at in range(0, each, CALLS)):
+            with ExitStack() as calls:
+                ports = range(story.asterisk.settings.port("phones") + 2, story.asterisk.settings.port("phones") + 20)
+                callers = [calls.enter_context(RawCaller(port, sip)) for port, _ in zip(ports, batch, strict=False)]
+                assert set(hands.map(dialled, callers, batch)) <= {200, 400, 404, 416, 484, 503}
     for user in [*EMERGENCY[4:5], *users[each:]]:
         time.sleep(SOCKETS_CLOSE)
         story.phones["agent"].call(f"sip:{user}@127.0.0.1:{sip}", number="1001", line="registered")
