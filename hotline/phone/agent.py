@@ -19,7 +19,7 @@ RECORDING = "recording"
 MOST_IDENTITIES = 4
 JITTER_MS = (20, 60)
 MOST_MEDIA_PORTS = 8192
-"""The library lets a place in its mixer go late or never after a short call: a phone of 254 places takes no 255th call."""
+"""The library lets a place of its mixer go late or never: a phone with 254 of them takes no 255th short call."""
 PREFERRED_CODECS = ("PCMA/8000", "PCMU/8000")
 
 # The library writes lines of its own to stdout before its log can be turned off: they go to stderr.
