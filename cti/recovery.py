@@ -39,6 +39,7 @@ class Recovery:
     ) -> None:
         self._engine, self._past, self._personal = engine, past, personal
         self._asked = False
+        self._looked = False
         self._adopted: list[AgentId] = []
         self.missed = Missed(engine, call_log, self.from_journal)
 
@@ -77,17 +78,41 @@ class Recovery:
 
     async def calls_of(self, snapshot: Snapshot) -> None:
         """Calls out of the journal, callers never heard of, then what each call missed."""
-        strangers = {leg.call_id for leg in snapshot.legs if leg.is_caller or leg.role} - set(self._engine.stories)
-        for story in await self.from_journal(sorted(strangers)):
-            if story.call is not None:
-                self._engine.stories.setdefault(story.call.id, story)
-                self._place_agents(story)
-                self._engine.board.call_changed(story.call)
-        for arrived in arrivals(snapshot, set(self._engine.stories)):
+        stories = self._engine.stories
+        unread = set() if self._looked else set(stories)
+        self._looked = True
+        strangers = {leg.call_id for leg in snapshot.legs if leg.is_caller or leg.role} - (set(stories) - unread)
+        for story in await self.from_journal(sorted(strangers | unread)):
+            if story.call is None:
+                continue
+            if story.call.id in unread:
+                self._engine.lanes.put(story.call.id, partial(self._join, story))
+                continue
+            stories.setdefault(story.call.id, story)
+            self._place_agents(story)
+            self._engine.board.call_changed(story.call)
+        for call_id in unread:
+            self._engine.lanes.put(call_id, partial(self._place_again, call_id))
+        for arrived in arrivals(snapshot, set(stories)):
             self._engine.lanes.put(arrived.call_id, partial(self._engine.tell, arrived))
         await self.missed.catch_up(snapshot)
         for call_id in {leg.call_id for leg in snapshot.legs}:
             self._engine.lanes.put(call_id, partial(self._catch_up, call_id, snapshot))
+
+    async def _join(self, past: Story) -> None:
+        """The switch told of the call before we had looked: what went before is its beginning all the same."""
+        if past.call is None:
+            return
+        live = self._engine.stories.get(past.call.id)
+        new = [event for event in live.events if event not in past.events] if live else []
+        self._engine.stories[past.call.id] = tell([*past.events, *new])
+
+    async def _place_again(self, call_id: CallId) -> None:
+        """His agents were not known yet when it told of them."""
+        story = self._engine.stories.get(call_id)
+        if story is not None and story.call is not None:
+            self._place_agents(story)
+            self._engine.board.call_changed(story.call)
 
     async def unfinished(self, snapshot: Snapshot) -> None:
         """Once: calls that were live when cti stopped and that the switch no longer has."""

@@ -266,3 +266,24 @@ async def test_an_agent_left_at_a_call_that_is_over_is_freed_and_one_at_a_live_c
         home.engine._free_stranded()
         await home.settle()
         assert (state_of(home)[0], state_of(home, "1002")[0]) == ("wrap-up", "talking")
+
+
+async def test_a_call_that_the_switch_told_of_before_we_had_looked_keeps_its_beginning_and_has_its_agent() -> None:
+    """Events come from the log-in on, agents and journal a moment later: nobody who talks is shown as free."""
+    line = Line()
+    async with house() as before:
+        await at_work(before)
+        await before.hear(line.arrives(), line.joins())
+        arrived = before.clock.at
+        journal = before.journal
+    async with house(journal=journal) as home:
+        home.clock.at = arrived + timedelta(seconds=30)
+        await home.hear(line.rings(), line.answered())
+        legs = channel(line, bridge="b1"), channel(line, agent="1001", leg="a1", bridge="b1")
+        await show(home, seen(home, *legs))
+        call = home.engine.stories[CallId(line.call)].call
+        assert call is not None
+        assert (call.state, call.talking and call.talking.agent) == (CallState.TALKING, "1001")
+        assert call.arrived_at <= arrived, "he waited before we were there"
+        assert state_of(home)[0] == "talking"
+        assert home.engine.agents.agents[AgentId("1001")].call_id == line.call
