@@ -193,7 +193,7 @@ def test_two_presses_make_one_call_to_the_operator_and_a_cancel_only_ends_a_ring
 def test_an_operator_who_hangs_up_in_the_moment_of_his_answer_was_reached_and_holds_nothing_up(story: Story) -> None:
     """Every press calls him again, and when the agent hangs up the call is over: nobody waits for one who has left.
 
-    One time in ten he is gone before Dial, which called him, has let go of him: Asterisk must survive that.
+    Now and then he is gone before Dial, which called him, has let go of him: Asterisk must survive that.
     """
     port = story.asterisk.settings.port("phones") + OPERATORS["operator"]
     with GoneAtOnce(port, story.asterisk.settings.port("sip")) as phone:
