@@ -100,7 +100,7 @@ class Table:
         phone = await asyncio.to_thread(self.phone, name)
         if self.witness:
             await asyncio.to_thread(self.witness.hears, name, phone)
-        _forget(phone)
+        forget(phone)
         phone.when_called(answer)
         # orders are obeyed in turn: once this one is, the phone knows how to meet a call
         async with self.taped(name):
@@ -202,7 +202,7 @@ class Table:
         """The tapes end. Those of phones that vanished are cut off anywhere and tell nothing."""
         there = {name: taped for name, taped in self.tapes.items() if self.phones.get(name) is taped[0]}
         for phone, file in there.values():
-            _forget(phone)
+            forget(phone)
             phone.stop_tape(file)
         seats = Seats(
             tones={name: TONES[name] for name in self.tapes},
@@ -279,7 +279,7 @@ def _is_over(phone: Phone) -> bool:
     return True
 
 
-def _forget(phone: Phone) -> None:
+def forget(phone: Phone) -> None:
     """What happened in an earlier story is not waited for in this one."""
     with contextlib.suppress(queue.Empty):
         while True:

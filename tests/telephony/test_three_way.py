@@ -11,7 +11,7 @@ import pytest
 
 from cti.core.call import CallState
 from hotline.phone.ear import hear
-from tests.telephony.table import TONES, Table, laid, sounds_of, tables
+from tests.telephony.table import TONES, Table, forget, laid, sounds_of, tables
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +78,27 @@ async def test_specialist_hears_what_this_very_call_is_about_and_else_what_his_e
     assert not heard & {"type", "class"}
     await table.accepts(answered=True)
     table.phones["specialist"].hang_up()
+    await table.does("hang_up")
+    await table.over("caller")
+
+
+async def test_another_one_may_be_asked_for_in_the_moment_in_which_the_last_one_left_or_was_cancelled(
+    table: Table,
+) -> None:
+    await table.talks()
+    specialist = await table.sits("specialist", "ring")
+    for turn in range(8):
+        forget(specialist)
+        await table.does("three_way", entry="shebao")
+        await asyncio.to_thread(specialist.wait, "ringing", seconds=10)
+        if turn % 2:
+            await table.does("three_way_cancel")
+        else:
+            specialist.answer()
+            await asyncio.sleep(0.3)
+            await table.accepts(answered=True)
+            specialist.hang_up()
+        await table.until(lambda: table.threeway == "ended")
     await table.does("hang_up")
     await table.over("caller")
 
