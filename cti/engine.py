@@ -114,7 +114,7 @@ class Engine:
             dial = self._translator.dial_of(message, self.clock.now())
             return self.dialling.heard(dial) if dial is not None else None
         call_id = CallId(self._translator.call_of(message))
-        if call_id and call_id in self.lanes:
+        if call_id and (call_id in self.lanes or self.recovery.is_unread(call_id)):
             waiting = self._heard[call_id]
             waiting.append((message, self.clock.now()))
             if len(waiting) == 1:
@@ -141,6 +141,7 @@ class Engine:
 
     async def _hear(self, call_id: CallId) -> None:
         """Every message that is waiting goes to the journal together: one wait for all of them."""
+        await self.recovery.read(call_id)
         await self._enact(self._told(call_id, self._heard.pop(call_id, ())))
 
     def _told(self, call_id: CallId, messages: Iterable[tuple[Mapping[str, str], datetime]]) -> list[Told]:

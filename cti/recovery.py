@@ -99,6 +99,16 @@ class Recovery:
         for call_id in {leg.call_id for leg in snapshot.legs}:
             self._engine.lanes.put(call_id, partial(self._catch_up, call_id, snapshot))
 
+    def is_unread(self, call_id: CallId) -> bool:
+        """Told of by the switch before we looked: whether it is new, or goes on, only the journal knows."""
+        return self._past is not None and not self._looked and call_id not in self._engine.stories
+
+    async def read(self, call_id: CallId) -> None:
+        """Its beginning first, in its lane; what is told of a call that had begun is then no second arrival."""
+        if self.is_unread(call_id):
+            for story in await self.from_journal([call_id]):
+                self._engine.stories.setdefault(call_id, story)
+
     async def _join(self, past: Story) -> None:
         """The switch told of the call before we had looked: what went before is its beginning all the same."""
         if past.call is None:

@@ -285,5 +285,6 @@ async def test_a_call_that_the_switch_told_of_before_we_had_looked_keeps_its_beg
         assert call is not None
         assert (call.state, call.talking and call.talking.agent) == (CallState.TALKING, "1001")
         assert call.arrived_at <= arrived, "he waited before we were there"
+        assert home.journal.kinds.count("CallArrived") == 1
         assert state_of(home)[0] == "talking"
         assert home.engine.agents.agents[AgentId("1001")].call_id == line.call
