@@ -10,12 +10,14 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import shutil
 import signal
 import statistics
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--away", type=float, default=120.0, help="seconds without PostgreSQL")
     parser.add_argument("--crashes", type=int, default=30, help="kills of Asterisk")
     parser.add_argument("--seed", type=int, default=0, help="of the choices; 0: a new one, printed")
+    parser.add_argument("--keep", type=Path, help="new folder for journal and logs, where a promise was broken")
 
 
 def measure(args: argparse.Namespace, home: Path, say: Callable[[str], None]) -> dict[str, Any]:
@@ -61,12 +64,11 @@ def measure(args: argparse.Namespace, home: Path, say: Callable[[str], None]) ->
         run = Faults(args, trial, relay, server, wire, random.Random(seed), say)
         try:
             begun, result = time.monotonic(), run.everything(home)
-            return {
-                "seed": seed,
-                "minutes": round((time.monotonic() - begun) / 60, 1),
-                **result,
-                "broken": broken(result),
-            }
+            wrong = broken(result)
+            if wrong and args.keep:
+                _keep(trial.home, args.keep)
+            minutes = round((time.monotonic() - begun) / 60, 1)
+            return {"seed": seed, "minutes": minutes, **result, "broken": wrong}
         finally:
             run.quit()
 
@@ -94,6 +96,11 @@ def _hotline(args: argparse.Namespace, home: Path, say: Callable[[str], None]) -
             trial.stop()
             server.stop()
             trial.remove()
+
+
+def _keep(home: Path, folder: Path) -> None:
+    """What can explain a broken promise; recordings and sockets explain nothing."""
+    shutil.copytree(home, folder, ignore=shutil.ignore_patterns("recordings", "*.sock", "*.ctl", "postgres"))
 
 
 class Faults:
@@ -216,7 +223,8 @@ class Faults:
         took, wrong = self.views.until_right(begun, GIVE_UP, self._came_through(what))
         self.seconds.setdefault(what, []).append(took)
         if took > RIGHT_WITHIN:
-            self.late.append(f"{what} + {change.__name__.strip('_')}: {took:.1f} s: {wrong}")
+            at = datetime.now(UTC).isoformat(timespec="milliseconds")
+            self.late.append(f"{at} {what} + {change.__name__.strip('_')}: {took:.1f} s: {wrong}")
             self._say(self.late[-1])
         self._collect()
         self._rest(REST)

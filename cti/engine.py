@@ -12,6 +12,7 @@ import structlog
 
 from cti.agents_desk import AgentsDesk, lane_of
 from cti.board import Board
+from cti.core.agent import Agent, AgentState
 from cti.core.agent_rules import AgentRules
 from cti.core.call import Call, CallState, UnexpectedEvent
 from cti.core.commands import CloseRecording, Command, HideCallerCard, ShowCallerCard
@@ -19,7 +20,7 @@ from cti.core.cut import cut
 from cti.core.events import CallEvent, RecordingClosed
 from cti.core.ids import CallId, LegId
 from cti.core.ports import CallLog, Clock, ClosedRecording, PastEvents, PersonalFields, Recordings, Switch, Translator
-from cti.core.reconcile import ended_with, missing, stranded
+from cti.core.reconcile import astray, ended_with, missing, stranded
 from cti.core.snapshot import Snapshot
 from cti.core.story import Story
 from cti.dialling import Dialling
@@ -341,6 +342,14 @@ class Engine:
             if event is not None and event.call_id not in self.lanes:
                 log.error("agent_stranded", alarm=True, agent=agent.id, call_id=event.call_id)
                 self.agents.notice(event)
+            self._find(agent)
+
+    def _find(self, agent: Agent) -> None:
+        """Nobody who talks is shown as free; that he was is a defect too."""
+        call = astray(agent, [story.call for story in self.stories.values() if story.call])
+        if call is not None and call.id not in self.lanes and lane_of(agent.id) not in self.lanes:
+            log.error("agent_astray", alarm=True, agent=agent.id, call_id=call.id, state=agent.state.value)
+            self.agents.place(agent.id, AgentState.TALKING, self.stories[call.id])
 
     def _forget(self, before: datetime) -> None:
         in_wrap_up = {agent.call_id for agent in self.agents.agents.values()}

@@ -18,7 +18,7 @@ from cti.core.events import CallEvent
 from cti.core.ids import AgentId, CallId
 from cti.core.membership import adopted, corrections
 from cti.core.ports import CallLog, JournalEntry, PastEvents, PersonalFields
-from cti.core.reconcile import arrivals, catch_up
+from cti.core.reconcile import arrivals, catch_up, is_outdated
 from cti.core.reconcile_legs import legs_caught_up
 from cti.core.refusals import Refusal
 from cti.core.snapshot import Member, Snapshot
@@ -40,6 +40,7 @@ class Recovery:
         self._engine, self._past, self._personal = engine, past, personal
         self._asked = False
         self._looked = False
+        self._unfinished: set[CallId] = set()
         self._adopted: list[AgentId] = []
         self.missed = Missed(engine, call_log, self.from_journal)
 
@@ -79,19 +80,19 @@ class Recovery:
     async def calls_of(self, snapshot: Snapshot) -> None:
         """Calls out of the journal, callers never heard of, then what each call missed."""
         stories = self._engine.stories
-        unread = set() if self._looked else set(stories)
-        self._looked = True
+        unread = set() if self._looked else set(stories) - self._unfinished
         strangers = {leg.call_id for leg in snapshot.legs if leg.is_caller or leg.role} - (set(stories) - unread)
-        for story in await self.from_journal(sorted(strangers | unread)):
-            if story.call is None:
+        for past in await self.from_journal(sorted(strangers | unread)):
+            if past.call is None:
                 continue
-            if story.call.id in unread:
-                self._engine.lanes.put(story.call.id, partial(self._join, story))
+            if past.call.id in unread:
+                self._engine.lanes.put(past.call.id, partial(self._join, past))
                 continue
-            stories.setdefault(story.call.id, story)
+            story = stories.setdefault(past.call.id, past)
             self._place_agents(story)
-            self._engine.board.call_changed(story.call)
-        for call_id in unread:
+            self._engine.board.call_changed(story.call or past.call)
+        self._looked = True
+        for call_id in sorted(unread):
             self._engine.lanes.put(call_id, partial(self._place_again, call_id))
         for arrived in arrivals(snapshot, set(stories)):
             self._engine.lanes.put(arrived.call_id, partial(self._engine.tell, arrived))
@@ -137,6 +138,7 @@ class Recovery:
         live = {leg.call_id for leg in snapshot.legs}
         for story in await self.from_journal(sorted(open_calls - live - set(self._engine.stories))):
             if story.call is not None and story.call.arrived_at < snapshot.at:
+                self._unfinished.add(story.call.id)
                 self._engine.stories.setdefault(story.call.id, story)
 
     async def _catch_up(self, call_id: CallId, snapshot: Snapshot) -> None:
@@ -144,12 +146,14 @@ class Recovery:
         for _ in range(3):
             story = self._engine.stories.get(call_id)
             events = catch_up(snapshot, story.call) if story and story.call else []
-            if not events:
+            fresh = [event for event in events if story and not is_outdated(event, story.events)]
+            if not fresh:
                 break
-            await self._engine.tell(events[0])
+            await self._engine.tell(fresh[0])
         story = self._engine.stories.get(call_id)
         for event in legs_caught_up(snapshot, story.call) if story and story.call else ():
-            await self._engine.tell(event)
+            if story and not is_outdated(event, story.events):
+                await self._engine.tell(event)
 
     def _place_agents(self, story: Story) -> None:
         call = story.call

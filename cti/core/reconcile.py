@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from cti.core.agent_state import Agent, AgentState
@@ -10,6 +11,7 @@ from cti.core.events import (
     AgentAnswered,
     AgentDidNotAnswer,
     AgentLeft,
+    AgentRang,
     CallArrived,
     CallCut,
     CallerHeld,
@@ -20,13 +22,17 @@ from cti.core.events import (
 )
 from cti.core.ids import CallId, QueueName
 from cti.core.leg import AGENT
+from cti.core.leg_events import LegAnswered, LegJoinedBridge, LegLeft, LegLeftBridge, LegNotReached, LegRang
 from cti.core.reconcile_legs import LOST_SIGHT
 from cti.core.snapshot import LiveLeg, Snapshot
 
 STAMP_NEAR = timedelta(seconds=3)
 """Further apart, the stamp in the id is not of this clock."""
 
-__all__ = ["LOST_SIGHT", "arrivals", "catch_up", "ended_with", "missing", "stranded"]
+OVER = (AgentLeft, AgentDidNotAnswer, LegLeft, LegLeftBridge, LegNotReached)
+ALIVE = (AgentRang, AgentAnswered, LegRang, LegAnswered, LegJoinedBridge)
+
+__all__ = ["LOST_SIGHT", "arrivals", "astray", "catch_up", "ended_with", "is_outdated", "missing", "stranded"]
 
 
 def arrivals(snapshot: Snapshot, known: set[CallId]) -> list[CallArrived]:
@@ -103,6 +109,25 @@ def stranded(agent: Agent, call: Call | None, at: datetime) -> CallEvent | None:
             return AgentDidNotAnswer(call_id=agent.call_id, at=at, agent=agent.id, leg=agent.leg)
         case _:
             return None
+
+
+def is_outdated(event: CallEvent, known: Sequence[CallEvent]) -> bool:
+    """Whether a look makes us believe an end of which a later sign of life of that leg is known."""
+    leg = getattr(event, "leg", None)
+    if leg is None or not isinstance(event, OVER):
+        return False
+    return any(each.at > event.at and each.leg == leg for each in known if isinstance(each, ALIVE))
+
+
+def astray(agent: Agent, calls: Iterable[Call]) -> Call | None:
+    """The live call that an agent talks in although he is not seen there."""
+    if agent.state is AgentState.TALKING:
+        return None
+    return next((call for call in calls if call.state in WITH_AGENT and _talks_in(agent, call)), None)
+
+
+def _talks_in(agent: Agent, call: Call) -> bool:
+    return call.talking is not None and call.talking.agent == agent.id
 
 
 def catch_up(snapshot: Snapshot, call: Call) -> list[CallEvent]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -14,6 +15,7 @@ from cti.core.call import CallState
 from cti.core.commands import AddMember, PauseMember, RemoveMember, UnpauseMember
 from cti.core.events import AgentLeft, CallerHungUp
 from cti.core.ids import AgentId, CallId, LegId, QueueName
+from cti.core.ports import JournalEntry
 from cti.core.snapshot import Member, Snapshot
 from cti.recovery import adopted, corrections
 from tests.cti.calls import Line
@@ -288,3 +290,59 @@ async def test_a_call_that_the_switch_told_of_before_we_had_looked_keeps_its_beg
         assert home.journal.kinds.count("CallArrived") == 1
         assert state_of(home)[0] == "talking"
         assert home.engine.agents.agents[AgentId("1001")].call_id == line.call
+
+
+async def test_a_look_ends_no_leg_that_came_after_it() -> None:
+    async with house() as home:
+        line = Line()
+        await at_work(home)
+        await home.hear(line.arrives(), line.joins())
+        early = seen(home, channel(line))
+        home.clock.pass_(1)
+        await home.hear(line.rings(), line.answered(), *talking(line))
+        await show(home, early)
+        call = home.engine.stories[CallId(line.call)].call
+        assert call is not None
+        assert (call.state, [leg.bridge for leg in call.legs]) == (CallState.TALKING, ["b1", "b1"])
+        assert {"AgentLeft", "LegLeft", "LegLeftBridge"}.isdisjoint(home.journal.kinds)
+        assert state_of(home)[0] == "talking"
+
+
+async def test_an_agent_whose_talk_ended_unseen_is_at_the_next_caller_whom_he_answers_while_we_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    first, second = Line(), Line("HCdemo-1-1795000000.2")
+    async with house() as before:
+        await at_work(before)
+        await before.hear(first.arrives(), first.joins(), first.rings(), first.answered())
+        await before.hear(second.arrives(), second.joins())
+        journal, now = before.journal, before.clock.at
+    async with house(journal=journal) as home:
+        home.clock.at = now + timedelta(seconds=30)
+        read = journal.entries_of_calls
+
+        async def slowly(call_ids: Sequence[str]) -> list[JournalEntry]:
+            rows = await read(call_ids)
+            if list(call_ids) == [second.call]:
+                monkeypatch.setattr(journal, "entries_of_calls", read)
+                home.engine.on_message(second.rings("1001", "b1"))
+                home.engine.on_message(second.answered("1001", "b1"))
+                await asyncio.sleep(0.05)
+            return rows
+
+        monkeypatch.setattr(journal, "entries_of_calls", slowly)
+        await show(home, seen(home, channel(second)))
+        agent = home.engine.agents.agents[AgentId("1001")]
+        assert (agent.state, agent.call_id, agent.leg) == (AgentState.TALKING, second.call, "b1")
+        assert home.journal.kinds.count("CallArrived") == 2
+
+
+async def test_an_agent_who_talks_and_is_shown_elsewhere_is_found_by_the_next_sweep() -> None:
+    async with house() as home:
+        line = Line()
+        await at_work(home)
+        await home.hear(line.arrives(), line.joins(), line.rings(), line.answered())
+        home.engine.agents.adopt(Agent(id=AgentId("1001"), state=AgentState.READY))
+        home.engine._free_stranded()
+        await home.settle()
+        assert state_of(home)[0] == "talking"
