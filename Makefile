@@ -40,7 +40,7 @@ test: $(VENV)/.test $(VENV)/.packages ## 安装测试所需并运行全部测试
 
 test-matrix: $(VENV)/.test $(VENV)/.packages ## 逐一运行全部通话组合 (every case of the matrix of which `make test` draws a tenth)
 	@$(BIN)/python -m hotline.cli assets
-	@exec env HOTLINE_ONE_CHANCE=1 $(BIN)/python -m pytest -m matrix $(ARGS)
+	@exec $(BIN)/python -m tests.matrix $(ARGS)
 
 check: $(VENV)/.test ## 代码检查 (ruff, mypy, import contracts, TypeScript, migrations up to date)
 	$(BIN)/ruff check .
