@@ -20,7 +20,7 @@ from cti.core.cut import cut
 from cti.core.events import CallEvent, RecordingClosed
 from cti.core.ids import CallId, LegId
 from cti.core.ports import CallLog, Clock, ClosedRecording, PastEvents, PersonalFields, Recordings, Switch, Translator
-from cti.core.reconcile import astray, ended_with, missing, stranded
+from cti.core.reconcile import astray, ended_with, lives_on, missing, stranded
 from cti.core.snapshot import Snapshot
 from cti.core.story import Story
 from cti.dialling import Dialling
@@ -306,21 +306,23 @@ class Engine:
         await self.recovery.agents_asked()
         gone = missing(snapshot, [story.call for story in self.stories.values() if story.call])
         if gone:
-            self._loop.call_later(CUT_AFTER, self._cut, gone, snapshot.generation)
+            self._loop.call_later(CUT_AFTER, self._cut, gone, snapshot)
         else:
             self._lost_at = None
         log.info("resynced", generation=snapshot.generation, legs=len(snapshot.legs), missing=len(gone))
 
-    def _cut(self, gone: Sequence[CallId], generation: int) -> None:
-        if generation == self.generation:
+    def _cut(self, gone: Sequence[CallId], snapshot: Snapshot) -> None:
+        if snapshot.generation == self.generation:
             at, self._lost_at = self._lost_at, None
             for call_id in gone:
-                self.lanes.put(call_id, partial(self._cut_one, call_id, at))
+                self.lanes.put(call_id, partial(self._cut_one, call_id, at, snapshot.at))
 
-    async def _cut_one(self, call_id: CallId, lost_at: datetime | None) -> None:
+    async def _cut_one(self, call_id: CallId, lost_at: datetime | None, looked_at: datetime) -> None:
         """Its end is dated by the last that is known of it, also where nobody was there to notice."""
         story = self.stories.get(call_id)
         if story is None or story.call is None or story.call.state is CallState.ENDED:
+            return
+        if lives_on(story.events, looked_at):
             return
         sound_at = await self._last_sound(call_id)
         now, since = self.clock.now(), self._switch_since

@@ -25,13 +25,17 @@ _REACHES = "@hl-reach-"
 async def take(
     connection: AmiConnection, generation: int, now: Callable[[], datetime], put: Callable[[Snapshot], None]
 ) -> None:
-    """Ask queues, bridges, then channels; `put` is called at the channels' own place in the event stream."""
+    """Ask queues, bridges, then channels; `put` is called at the channels' own place in the event stream.
+
+    The snapshot is of the time before the channels were asked for: one born while they are told is not missing.
+    """
     queues = await connection.ask({"Action": "QueueStatus"}, as_list=True)
     bridges = await connection.ask({"Action": "BridgeList"}, as_list=True)
     seats = [seat for room in _rooms(bridges) for seat in await _seats(connection, room)]
+    asked_at = now()
 
     def complete(channels: list[Message]) -> None:
-        put(read(generation, now(), queues, bridges, channels, seats))
+        put(read(generation, asked_at, queues, bridges, channels, seats))
 
     await connection.ask({"Action": "CoreShowChannels"}, as_list=True, on_complete=complete)
 

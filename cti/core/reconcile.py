@@ -19,9 +19,10 @@ from cti.core.events import (
     CallerJoinedQueue,
     CallerRetrieved,
     CallEvent,
+    MenuKeyPressed,
 )
 from cti.core.ids import CallId, QueueName
-from cti.core.leg import AGENT
+from cti.core.leg import AGENT, CALLER
 from cti.core.leg_events import LegAnswered, LegJoinedBridge, LegLeft, LegLeftBridge, LegNotReached, LegRang
 from cti.core.reconcile_legs import LOST_SIGHT
 from cti.core.snapshot import LiveLeg, Snapshot
@@ -30,9 +31,11 @@ STAMP_NEAR = timedelta(seconds=3)
 """Further apart, the stamp in the id is not of this clock."""
 
 OVER = (AgentLeft, AgentDidNotAnswer, LegLeft, LegLeftBridge, LegNotReached)
+OF_CALLER = (CallArrived, MenuKeyPressed, CallerJoinedQueue, AgentRang, AgentAnswered)
 ALIVE = (AgentRang, AgentAnswered, LegRang, LegAnswered, LegJoinedBridge)
 
-__all__ = ["LOST_SIGHT", "arrivals", "astray", "catch_up", "ended_with", "is_outdated", "missing", "stranded"]
+__all__ = ["LOST_SIGHT", "arrivals", "astray", "catch_up", "ended_with", "is_outdated", "lives_on", "missing"]
+__all__ += ["stranded"]
 
 
 def arrivals(snapshot: Snapshot, known: set[CallId]) -> list[CallArrived]:
@@ -78,6 +81,15 @@ def missing(snapshot: Snapshot, calls: list[Call]) -> list[CallId]:
         and not (call.emergency is not None and call.id in kept)
         and call.arrived_at < snapshot.at
     ]
+
+
+def lives_on(events: Iterable[CallEvent], since: datetime) -> bool:
+    """Whether the switch told of the caller himself after a look that missed him."""
+    return any(
+        event.at > since
+        and (isinstance(event, OF_CALLER) or (isinstance(event, LegJoinedBridge) and event.role == CALLER))
+        for event in events
+    )
 
 
 def ended_with(call: Call | None, event: CallEvent) -> list[CallEvent]:

@@ -6,10 +6,12 @@ import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from typing import Any, cast
 
 import pytest
 
 from cti.asterisk import snapshot as asking
+from cti.asterisk.connection import AmiConnection
 from cti.core.agent import Agent, AgentState
 from cti.core.call import CallState
 from cti.core.commands import AddMember, PauseMember, RemoveMember, UnpauseMember
@@ -19,7 +21,7 @@ from cti.core.ports import JournalEntry
 from cti.core.snapshot import Member, Snapshot
 from cti.recovery import adopted, corrections
 from tests.cti.calls import Line
-from tests.cti.fakes import START, House, ListJournal, house
+from tests.cti.fakes import START, House, ListJournal, TestClock, house
 from tests.cti.test_desk_and_calls import at_work, state_of
 
 Message = dict[str, str]
@@ -346,3 +348,32 @@ async def test_an_agent_who_talks_and_is_shown_elsewhere_is_found_by_the_next_sw
         home.engine._free_stranded()
         await home.settle()
         assert state_of(home)[0] == "talking"
+
+
+async def test_a_look_that_missed_a_caller_cuts_nobody_of_whom_the_switch_tells_afterwards() -> None:
+    """He was just coming in while the channels were listed."""
+    async with house() as home:
+        line, lost = Line(), Line("HCdemo-1-1795000000.2")
+        await home.hear(line.arrives(), lost.arrives())
+        home.clock.pass_(1)
+        home.engine.on_snapshot(seen(home))
+        await home.settle()
+        home.clock.pass_(1)
+        await home.hear(line.joins())
+        await asyncio.sleep(0.1)
+        await home.settle()
+        states = {key: story.call and story.call.state for key, story in home.engine.stories.items()}
+        assert states == {line.call: CallState.QUEUED, lost.call: CallState.ENDED}
+
+
+async def test_a_look_is_of_the_time_before_it_was_asked_for() -> None:
+    class Slow:
+        async def ask(self, _action: object, *, as_list: bool, on_complete: Any = None) -> list[Message]:
+            clock.pass_(1)
+            if on_complete is not None:
+                on_complete([])
+            return []
+
+    clock, looks = TestClock(), list[Snapshot]()
+    await asking.take(cast(AmiConnection, Slow()), 1, clock.now, looks.append)
+    assert START + timedelta(seconds=2) <= looks[0].at < START + timedelta(seconds=3)

@@ -6,7 +6,7 @@ import os
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from cti.core.codec import UnknownKind, decode
@@ -21,8 +21,10 @@ from tests.patience import SHARED
 from tests.proof.compared import MOMENT, TALK
 from tests.proof.phone_log import Tape, calls_of
 from tests.proof.proof import keep
-from tests.proof.spans import Interval, clipped, seconds, shown, union, without
+from tests.proof.spans import Interval, clipped, clock, seconds, shown, union, without
 
+KEY = timedelta(milliseconds=240)
+"""How long a test phone sends each key (RFC 4733)."""
 Pair = tuple[str, str]
 """Whose ear, whose mouth: names of seats."""
 
@@ -80,11 +82,23 @@ def told_of(entries: Iterable[JournalEntry], seats: Seats, until: datetime) -> d
             ear, mouth, end = names.get(each.ear), names.get(each.mouth), each.end or until
             if ear and mouth and each.start < end:
                 found[ear, mouth].append((each.start, end))
-    return {pair: without(union(spans), _dead(seats, {*pair} - silent)) for pair, spans in found.items()}
+    return {
+        (ear, mouth): without(union(spans), union([*_dead(seats, {ear, mouth} - silent), *_keying(seats, mouth)]))
+        for (ear, mouth), spans in found.items()
+    }
 
 
 def _dead(seats: Seats, names: set[str]) -> list[Interval]:
     return union(span for name in names for span in seats.dead.get(name, ()))
+
+
+def _keying(seats: Seats, name: str) -> list[Interval]:
+    """When this phone sent keys: it does so in place of its voice."""
+    return [
+        (clock(event["at"]), clock(event["at"]) + KEY * len(event["digits"]))
+        for event in seats.events.get(name, ())
+        if event["event"] == "pressed"
+    ]
 
 
 def seats_of(events: Sequence[CallEvent], phones: Mapping[str, Sequence[dict[str, Any]]]) -> dict[LegId, str]:

@@ -137,3 +137,12 @@ def test_a_row_of_an_agent_is_passed_over() -> None:
     found = told_of([*rows(), cast("JournalEntry", strange)], seats(), at(13))
     ((begin, end),) = found["caller", "agent"]
     assert end - begin == pytest.approx(timedelta(seconds=6), abs=timedelta(milliseconds=10))
+
+
+def test_while_a_phone_sends_keys_nobody_has_to_hear_its_voice() -> None:
+    silent = seats(caller=Heard(agent=(2, 6.4), specialist=(6, 12)))
+    (found,) = hearing_differs(rows(), silent, at(0), at(13))
+    assert found.startswith("caller ← agent: 1.60 s are told and were not heard")
+    keyed = [{"event": "pressed", "at": BEGUN + 6.4, "digits": "*110#"}]
+    keying = replace(silent, events={**silent.events, "agent": keyed})
+    assert hearing_differs(rows(), keying, at(0), at(13)) == []
