@@ -21,8 +21,8 @@ MISSED_ANSWERS = 5
 """Killing Asterisk cuts every call: ten seconds without an answer, not less."""
 FIRST_BACKOFF_S = 0.2
 LONGEST_BACKOFF_S = 5.0
-STEADY_S = 8.0
-"""After so long a life the next death is treated as a first one: what starts and serves is not broken itself."""
+SERVED_S = 2.0
+"""Who has served for so long is started again at once, however often he dies: only what cannot start has to wait."""
 LAST_TO_STOP = "postgres"
 STOP_S = 3.2
 STOP_LAST_S = 1.2
@@ -43,6 +43,7 @@ class Kept:
     restarts: int = 0
     since: str = ""
     heard_at: float = 0.0
+    up_at: float | None = None
     tasks: int | None = None
     """asyncio tasks, as the process itself last said."""
     asked_at: float = 0.0
@@ -53,8 +54,13 @@ class Kept:
         return self.process.pid if self.process is not None and self.process.returncode is None else None
 
     def become(self, state: str) -> None:
+        if state == "up":
+            self.up_at = time.monotonic()
         self.state = state
         self.since = datetime.now(UTC).isoformat(timespec="seconds")
+
+    def has_served(self) -> bool:
+        return self.up_at is not None and time.monotonic() - self.up_at > SERVED_S
 
 
 class Supervisor:
@@ -114,7 +120,7 @@ class Supervisor:
     async def _keep(self, kept: Kept) -> None:
         backoff = FIRST_BACKOFF_S
         while not self._stopping:
-            begun = time.monotonic()
+            kept.up_at = None
             kept.process = child.spawn(self._told_where_to_report(kept.service), kept.log)
             self._sessions.add(kept.process.pid)
             kept.heard_at, kept.missed = 0.0, 0
@@ -122,7 +128,7 @@ class Supervisor:
             await self._watch(kept, kept.process)
             kept.restarts += 1
             kept.become("down")
-            backoff = FIRST_BACKOFF_S if time.monotonic() - begun > STEADY_S else min(2 * backoff, LONGEST_BACKOFF_S)
+            backoff = FIRST_BACKOFF_S if kept.has_served() else min(2 * backoff, LONGEST_BACKOFF_S)
             await asyncio.sleep(backoff)
 
     async def _watch(self, kept: Kept, process: subprocess.Popen[bytes]) -> None:

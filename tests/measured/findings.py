@@ -40,7 +40,7 @@ class Gap:
     """The longest silence of an ear between two agreements, and what was done meanwhile.
 
     `kept`: there was somebody to be heard throughout. `next`: whom it heard left or was put aside, until the next one.
-    `its own keys`: who was heard pressed keys, which his phone sends in place of his voice.
+    `its own keys`: who was heard, or comes next, pressed keys, which his phone sends in place of his voice.
     `line lost`: as the same, of one who said no good-bye: his silence has to be noticed first.
     """
 
@@ -105,6 +105,8 @@ def kind_of(
     Who is put aside for somebody who is still to come (a specialist whose phone rings) leaves silence behind.
     """
     if before & keying and not before - keying:
+        return KEYS
+    if after & keying and not after - keying and not before & after:
         return KEYS
     if before - gone:
         stays = before & after or MUSIC in before | after or meanwhile <= AT_ONCE

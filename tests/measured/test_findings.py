@@ -64,6 +64,8 @@ def test_a_gap_counts_where_somebody_was_to_be_heard_all_the_time() -> None:
     assert findings.kind_of(both, both, frozenset(), frozenset(), keying=agent) == KEPT
     caller, asked = frozenset({"caller"}), frozenset({"three_way"})
     assert findings.kind_of(caller, frozenset({"specialist"}), frozenset(), frozenset(), asked) == NEXT
+    came = frozenset({"specialist"})
+    assert findings.kind_of(caller, came, frozenset(), frozenset(), asked, keying=came) == KEYS
     assert findings.kind_of(caller, frozenset({"music"}), frozenset(), frozenset(), asked) == KEPT
     assert findings.kind_of(caller, frozenset({"specialist"}), frozenset(), frozenset(), frozenset({"swap"})) == KEPT
 

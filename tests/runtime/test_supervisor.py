@@ -80,6 +80,27 @@ async def test_a_dead_process_is_started_again(tmp_path: Path) -> None:
     assert not alive(first)
 
 
+async def test_who_has_served_is_started_again_at_once_however_often_he_dies_and_who_cannot_start_waits_longer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Twelve times a longer wait would be two minutes and a half."""
+    monkeypatch.setattr("hotline.runtime.supervisor.FIRST_BACKOFF_S", 0.02)
+    monkeypatch.setattr("hotline.runtime.supervisor.LONGEST_BACKOFF_S", 600.0)
+    monkeypatch.setattr("hotline.runtime.supervisor.SERVED_S", 0.1)
+    deaths = 13
+    async with supervising(tmp_path) as supervisor:
+        await supervisor.start(service("one", PINGS, notifies=True))
+        one = supervisor.kept["one"]
+        for death in range(1, deaths):
+            await until(lambda: one.state == "up" and one.has_served())
+            os.kill(one.pid or 0, signal.SIGKILL)
+            await until(lambda death=death: one.restarts >= death)  # type: ignore[misc]
+        with pytest.raises(NotReady):
+            await supervisor.start(service("broken", "pass", notifies=True))
+        await asyncio.sleep(2)
+        assert supervisor.kept["broken"].restarts < deaths
+
+
 async def test_a_process_that_stops_pinging_is_killed_and_started_again(tmp_path: Path) -> None:
     async with supervising(tmp_path) as supervisor:
         await supervisor.start(service("cti", PINGS, notifies=True))
