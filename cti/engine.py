@@ -276,6 +276,8 @@ class Engine:
             await asyncio.sleep(REPAIR_FIRST if self.repaired is None else REPAIR_EVERY)
             if not self.generation:
                 continue
+            if self.repaired is None:
+                await self._close_forgotten()
             try:
                 found = await self._recordings.repair(set(self.stories))
             except Exception as error:
@@ -284,6 +286,20 @@ class Engine:
             self.repaired = (self.repaired or 0) + len(found)
             for each in found:
                 self.recording_closed(each.call_id, each.leg, each.role, each.closed)
+
+    async def _close_forgotten(self) -> None:
+        """A file may be finished, and its raw one gone, without our having lived to say so."""
+        try:
+            ended = await self.recovery.unclosed()
+            closed = await self._recordings.close_all(ended) if self._recordings is not None and ended else ()
+        except Exception as error:
+            log.error("recordings_not_repaired", alarm=True, reason=str(error))
+            return
+        for (_, call_id, leg, role), result in zip(ended, closed, strict=True):
+            if isinstance(result, ClosedRecording):
+                self.recording_closed(call_id, leg, role, result)
+            else:
+                log.warning("recording_not_there", call_id=call_id, leg=leg, reason=str(result))
 
     async def _recorded(self, event: RecordingClosed) -> None:
         self._note_recorded(event)

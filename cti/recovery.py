@@ -17,8 +17,8 @@ from cti.core.codec import UnknownKind, decode
 from cti.core.events import CallEvent
 from cti.core.ids import AgentId, CallId
 from cti.core.membership import adopted, corrections
-from cti.core.ports import CallLog, JournalEntry, PastEvents, PersonalFields
-from cti.core.reconcile import arrivals, catch_up, is_outdated
+from cti.core.ports import CallLog, EndedRecording, JournalEntry, PastEvents, PersonalFields
+from cti.core.reconcile import arrivals, catch_up, is_outdated, unclosed
 from cti.core.reconcile_legs import legs_caught_up
 from cti.core.refusals import Refusal
 from cti.core.snapshot import Member, Snapshot
@@ -140,6 +140,14 @@ class Recovery:
             if story.call is not None and story.call.arrived_at < snapshot.at:
                 self._unfinished.add(story.call.id)
                 self._engine.stories.setdefault(story.call.id, story)
+
+    async def unclosed(self) -> list[EndedRecording]:
+        """Recordings of calls that are over, of which we died before a finished file was told."""
+        if self._past is None:
+            return []
+        over = set(await self._past.unclosed_recordings()) - set(self._engine.stories)
+        stories = await self.from_journal([CallId(call_id) for call_id in sorted(over)])
+        return [recording for story in stories for recording in unclosed(story.events)]
 
     async def _catch_up(self, call_id: CallId, snapshot: Snapshot) -> None:
         """Gone legs first, then the queue, then the talk: each judged on the call as it then is; bridges last."""

@@ -60,6 +60,10 @@ UNFINISHED = (
     "SELECT call_id FROM journal WHERE n > ? AND kind = 'CallArrived' AND call_id IS NOT NULL EXCEPT"
     " SELECT call_id FROM journal WHERE n > ? AND kind IN ('CallerHungUp', 'CallCut')"
 )
+UNCLOSED = (
+    "SELECT call_id, json_extract(body, '$.leg') FROM journal WHERE n > ? AND kind = 'RecordingStarted' EXCEPT"
+    " SELECT call_id, json_extract(body, '$.leg') FROM journal WHERE n > ? AND kind = 'RecordingClosed'"
+)
 
 _JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
@@ -214,6 +218,12 @@ class SqliteJournal:
         since = await self.last() - LOOK_BACK
         found = await asyncio.to_thread(self._read, UNFINISHED, (since, since))
         return sorted(call_id for (call_id,) in found)
+
+    async def unclosed_recordings(self) -> list[str]:
+        """Calls with a recording that began and of which no finished file was told (`PastEvents`)."""
+        since = await self.last() - LOOK_BACK
+        found = await asyncio.to_thread(self._read, UNCLOSED, (since, since))
+        return sorted({call_id for call_id, _ in found if call_id})
 
     async def last(self) -> int:
         """The place of the newest row; with a cursor it tells the lag."""

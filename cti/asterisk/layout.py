@@ -39,6 +39,8 @@ PLAIN = {
 }
 """Events of no channel: short, so each is known by all of its names."""
 GREETING = (*OPENING[:2], *PLAIN["FullyBooted"])
+BOOTS = (sorted(GREETING), sorted((*OPENING, *PLAIN["FullyBooted"])))
+"""It is told in another order to whoever was there before Asterisk was."""
 BOOTED = {"Privilege": "system,all", "Status": "Fully Booted"}
 """What a new session is told at its log-in, alone: without a stamp. With these words it is longer than any text."""
 
@@ -104,7 +106,7 @@ def _places(event: str, names: tuple[str, ...]) -> tuple[int, ...] | None:
         return _entry(names)
     if event in PLAIN:
         whole = (*OPENING, *PLAIN[event])
-        known = names[: len(whole)] == whole or (event == "FullyBooted" and names == GREETING)
+        known = names[: len(whole)] == whole or (event == "FullyBooted" and sorted(names) in BOOTS)
         return tuple(range(len(names))) if known and _once(names) else None
     return tuple(range(len(names)))
 

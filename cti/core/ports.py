@@ -67,6 +67,10 @@ class PastEvents(Protocol):
         """Calls that arrived and whose end was never written."""
         ...
 
+    async def unclosed_recordings(self) -> Sequence[str]:
+        """Calls with a recording that began and of which no finished file was told."""
+        ...
+
     async def entries_of_agents(self, agents: Sequence[str]) -> list[JournalEntry]:
         """What happened to these agents outside calls, oldest first."""
         ...

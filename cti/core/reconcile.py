@@ -20,10 +20,13 @@ from cti.core.events import (
     CallerRetrieved,
     CallEvent,
     MenuKeyPressed,
+    RecordingClosed,
+    RecordingStarted,
 )
 from cti.core.ids import CallId, QueueName
 from cti.core.leg import AGENT, CALLER
 from cti.core.leg_events import LegAnswered, LegJoinedBridge, LegLeft, LegLeftBridge, LegNotReached, LegRang
+from cti.core.ports import EndedRecording
 from cti.core.reconcile_legs import LOST_SIGHT
 from cti.core.snapshot import LiveLeg, Snapshot
 
@@ -35,7 +38,7 @@ OF_CALLER = (CallArrived, MenuKeyPressed, CallerJoinedQueue, AgentRang, AgentAns
 ALIVE = (AgentRang, AgentAnswered, LegRang, LegAnswered, LegJoinedBridge)
 
 __all__ = ["LOST_SIGHT", "arrivals", "astray", "catch_up", "ended_with", "is_outdated", "lives_on", "missing"]
-__all__ += ["stranded"]
+__all__ += ["stranded", "unclosed"]
 
 
 def arrivals(snapshot: Snapshot, known: set[CallId]) -> list[CallArrived]:
@@ -108,6 +111,14 @@ def ended_with(call: Call | None, event: CallEvent) -> list[CallEvent]:
         leg, cause = call.talking, NORMAL_CLEARING if isinstance(event, CallerHungUp) else LOST_SIGHT
         events.append(AgentLeft(call_id=call.id, at=event.at, agent=leg.agent, leg=leg.leg, cause=cause))
     return events
+
+
+def unclosed(events: Iterable[CallEvent]) -> list[EndedRecording]:
+    """What was recorded of a call that is over, but for what has its finished file."""
+    events = list(events)
+    closed = {event.leg for event in events if isinstance(event, RecordingClosed)}
+    begun = {event.leg: event for event in events if isinstance(event, RecordingStarted) and event.leg not in closed}
+    return [(each.path, each.call_id, each.leg, each.role) for each in begun.values()]
 
 
 def stranded(agent: Agent, call: Call | None, at: datetime) -> CallEvent | None:

@@ -80,6 +80,13 @@ class ListJournal:
         ended = {e.call_id for e in self.entries if e.kind in {"CallerHungUp", "CallCut"}}
         return [call_id for call_id in begun if call_id not in ended]
 
+    async def unclosed_recordings(self) -> Sequence[str]:
+        legs = {
+            kind: {(e.call_id, e.body["leg"]) for e in self.entries if e.kind == kind and e.call_id}
+            for kind in ("RecordingStarted", "RecordingClosed")
+        }
+        return sorted({str(call_id) for call_id, _ in legs["RecordingStarted"] - legs["RecordingClosed"]})
+
     @property
     def kinds(self) -> list[str]:
         return [entry.kind for entry in self.entries]

@@ -284,6 +284,23 @@ async def test_a_journal_that_fails_or_is_slow_stops_no_hang_up_and_no_call(
         journal.let_go()
 
 
+async def test_a_recording_that_was_finished_when_cti_died_is_told_of_by_the_next_one() -> None:
+    line = Line()
+    async with house() as before:
+        await at_work(before)
+        await before.hear(line.arrives(), line.caller("MixMonitorStart"), line.joins(), line.gone())
+        assert "RecordingClosed" not in before.journal.kinds
+        journal = before.journal
+    async with house(journal=journal) as home:
+        await home.engine._close_forgotten()
+        await home.settle()
+        assert journal.kinds.count("RecordingClosed") == 1
+        await home.engine._close_forgotten()
+        await home.settle()
+        assert journal.kinds.count("RecordingClosed") == 1
+        assert len(home.recordings.closed) == 1
+
+
 async def test_recordings_are_closed_after_the_legs_that_made_them(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cti.engine.CLOSE_AFTER", 0.01)
     async with house() as home:

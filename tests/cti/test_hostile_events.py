@@ -184,6 +184,11 @@ def test_the_shortest_events_are_still_longer_than_any_text() -> None:
     booted = "Event: FullyBooted\r\nPrivilege: system,all\r\nUptime: 1\r\nLastReload: 1\r\nStatus: Fully Booted"
     assert read(booted.encode())[1] == []
     assert len(f"\r\n\r\n{booted}") > LONGEST
+    stamped = "Event: FullyBooted\r\nPrivilege: system,all\r\nTimestamp: 1.0\r\nSystemName: demo-1\r\n"
+    stamped += "Status: Fully Booted\r\nUptime: 0\r\nLastReload: 0"
+    assert read(stamped.encode())[1] == [], "so it is told to whoever was there before"
+    with pytest.raises(NoSuchBlock):
+        read(f"{stamped}\r\nUptime: 1".encode())
     with pytest.raises(NoSuchBlock):
         read(booted.replace(" Fully Booted", "").encode())
     with pytest.raises(NoSuchBlock):

@@ -188,6 +188,14 @@ async def test_calls_whose_end_was_never_written_are_named(journal: SqliteJourna
     assert await journal.unfinished_calls() == [call_id(2), call_id(4)]
 
 
+async def test_calls_with_a_recording_of_which_no_finished_file_was_told_are_named(journal: SqliteJournal) -> None:
+    for n, leg in ((1, "c"), (1, "a"), (2, "c")):
+        await journal.append(entry("RecordingStarted", n, call=call_id(n), leg=leg, role="caller", path="x.sln"))
+    for n, leg in ((1, "c"), (2, "c")):
+        await journal.append(entry("RecordingClosed", 9, call=call_id(n), leg=leg, role="caller"))
+    assert await journal.unclosed_recordings() == [call_id(1)]
+
+
 @pytest.mark.parametrize("hostile", ["a\0b", "\udcff張", "\\u0000", "{{7*7}}\r\nAction: x", "😀" * 3000])
 async def test_hostile_text_is_stored_and_stops_nothing(journal: SqliteJournal, hostile: str) -> None:
     await journal.append(entry("MenuKeyPressed", key=hostile))
