@@ -87,7 +87,8 @@ async def _ping() -> None:
 def _ready(log: structlog.typing.FilteringBoundLogger, name: str) -> None:
     """With the seconds since this file was read, and those of a processor: apart, others held us up."""
     gc.enable()
-    log.info("process_ready", name=name, after_s=round(time.monotonic() - BEGAN, 2), cpu_s=round(time.process_time(), 2))
+    after_s, cpu_s = round(time.monotonic() - BEGAN, 2), round(time.process_time(), 2)
+    log.info("process_ready", name=name, after_s=after_s, cpu_s=cpu_s)
     notify.tell(notify.READY)
 
 
