@@ -20,6 +20,7 @@ from typing import Any
 import structlog
 
 from cti.core.ports import JournalEntry
+from storage.journal_sql import INSERT, MOVE, PRUNE, REFUSE, SCHEMA, UNCLOSED, UNFINISHED
 
 GATHER_SECONDS = 0.008
 """How long an entry that nothing waits for waits for company; with the fsync it is on the disk within 10 ms.
@@ -33,37 +34,6 @@ BACKLOG_LIMIT = 50_000
 BUSY_SECONDS = 5.0
 CHECKPOINT_PAGES = 4000
 """Copying the write-ahead log back is work too: rarely, at 16 MB."""
-
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS journal (
-    n INTEGER PRIMARY KEY AUTOINCREMENT,
-    centre_id TEXT NOT NULL, node_id TEXT NOT NULL, run_id TEXT NOT NULL, seq INTEGER NOT NULL,
-    at TEXT NOT NULL, kind TEXT NOT NULL, call_id TEXT, agent_id TEXT, body TEXT NOT NULL,
-    UNIQUE (centre_id, node_id, run_id, seq));
-CREATE TABLE IF NOT EXISTS cursor (name TEXT PRIMARY KEY, n INTEGER NOT NULL);
-CREATE TABLE IF NOT EXISTS refused (n INTEGER PRIMARY KEY, reason TEXT NOT NULL);
-"""
-# AUTOINCREMENT: after pruning, a reused row number would lie behind the drainer's cursor and be lost.
-
-INSERT = (
-    "INSERT OR IGNORE INTO journal (centre_id, node_id, run_id, seq, at, kind, call_id, agent_id, body)"
-    " VALUES (?,?,?,?,?,?,?,?,?)"
-)
-MOVE = "INSERT INTO cursor VALUES (?,?) ON CONFLICT (name) DO UPDATE SET n = max(n, excluded.n)"
-
-REFUSE = "INSERT OR REPLACE INTO refused VALUES (?,?)"
-PRUNE = (
-    "DELETE FROM journal WHERE n <= (SELECT coalesce(max(n), 0) FROM cursor WHERE name = ?)"
-    " AND at < ? AND n NOT IN (SELECT n FROM refused)"
-)
-UNFINISHED = (
-    "SELECT call_id FROM journal WHERE n > ? AND kind = 'CallArrived' AND call_id IS NOT NULL EXCEPT"
-    " SELECT call_id FROM journal WHERE n > ? AND kind IN ('CallerHungUp', 'CallCut')"
-)
-UNCLOSED = (
-    "SELECT call_id, json_extract(body, '$.leg') FROM journal WHERE n > ? AND kind = 'RecordingStarted' EXCEPT"
-    " SELECT call_id, json_extract(body, '$.leg') FROM journal WHERE n > ? AND kind = 'RecordingClosed'"
-)
 
 _JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
