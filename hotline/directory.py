@@ -10,6 +10,7 @@ from pathlib import Path
 
 import yaml
 
+from cases.classify import initials
 from cti.core.directory import KINDS, SPECIALIST, Directory, Duty, Entry
 from hotline.settings import PROJECT, Settings
 
@@ -144,13 +145,6 @@ def _entry(name: str, place: Place, departments: dict[str, str], mistakes: list[
         languages=tuple(_plain(one, mistakes) for one in _items(given.get("languages"), mistakes)),
         duty=tuple(one for one in duty if one),
     )
-
-
-def initials(text: str) -> str:
-    """社会保险 → shbx; digits and Latin letters stay."""
-    from pypinyin import Style, lazy_pinyin  # a fifth of a second, which a process that needs none of it is spared
-
-    return "".join(lazy_pinyin(text, style=Style.FIRST_LETTER)).lower()
 
 
 def _plain(place: Place, mistakes: list[str]) -> str:

@@ -99,6 +99,7 @@ class Board:
         return {
             "state": kept.state,
             "pid": kept.pid,
+            "spare": kept.spare.pid,
             "port": self._settings.port(MAIN_PORT[name]) if name in MAIN_PORT else None,
             "version": self._versions.get(name, release()),
             "restarts": kept.restarts,

@@ -34,6 +34,8 @@ class Service:
     answers: Callable[[], Awaitable[bool]] | None = None
     stop_signal: signal.Signals = signal.SIGTERM
     ready_within_s: float = 30
+    waits_with: tuple[str, ...] = ()
+    """Words that let the command wait for a byte on its standard input: a spare is kept so, ready to begin."""
     umask: int = 0o027
 
     @property
@@ -41,7 +43,7 @@ class Service:
         return self.is_ready is None
 
 
-def spawn(service: Service, log: Path) -> subprocess.Popen[bytes]:
+def spawn(service: Service, log: Path, *, stdin: int = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
     """Start the process in its own session, as its own user. Call from the main thread.
 
     The kernel sends `stop_signal` when the thread that started the process ends (prctl(2)): even a
@@ -57,7 +59,7 @@ def spawn(service: Service, log: Path) -> subprocess.Popen[bytes]:
 
     with open_log(log) as output:
         return subprocess.Popen(
-            service.command, env=service.environment, cwd="/", stdin=subprocess.DEVNULL, stdout=output,
+            service.command, env=service.environment, cwd="/", stdin=stdin, stdout=output,
             stderr=subprocess.STDOUT, start_new_session=True, preexec_fn=leash, umask=service.umask,
             **service.user.drop(),
         )  # fmt: skip

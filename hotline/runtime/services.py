@@ -11,6 +11,8 @@ from hotline.runtime.identity import asterisk_user, hotline_user
 from hotline.settings import PROJECT, Settings
 
 OURS = ("cti", "ivr", "web")
+SLOW_TO_IMPORT = {"cti", "web"}
+"""A second of a processor, and several on a busy machine: a spare of theirs waits. ivr imports little."""
 
 
 def asterisk_service(settings: Settings) -> Service:
@@ -42,6 +44,7 @@ def _ours(settings: Settings, name: str) -> Service:
         command=[sys.executable, "-m", "hotline.run", name],
         user=hotline_user(settings),
         environment=environment(settings),
+        waits_with=("--wait",) if name in SLOW_TO_IMPORT else (),
     )
 
 

@@ -7,12 +7,13 @@ import contextlib
 import signal
 import subprocess
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 from hotline.runtime import child, notify
 from hotline.runtime.child import Service
+from hotline.runtime.spare import Spare
 
 SILENT_S = 4.0
 """A process that pinged and then did not for so long has stalled (the same as WatchdogSec in deploy/)."""
@@ -23,6 +24,8 @@ FIRST_BACKOFF_S = 0.2
 LONGEST_BACKOFF_S = 5.0
 SERVED_S = 2.0
 """Who has served for so long is started again at once, however often he dies: only what cannot start has to wait."""
+SPARE_AFTER_S = 1.0
+"""Its imports are not to hold up whoever comes back to a process that has just begun."""
 LAST_TO_STOP = "postgres"
 STOP_S = 3.2
 STOP_LAST_S = 1.2
@@ -48,6 +51,10 @@ class Kept:
     """asyncio tasks, as the process itself last said."""
     asked_at: float = 0.0
     missed: int = 0
+    spare: Spare = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.spare = Spare(self.service, self.log)
 
     @property
     def pid(self) -> int | None:
@@ -59,8 +66,8 @@ class Kept:
         self.state = state
         self.since = datetime.now(UTC).isoformat(timespec="seconds")
 
-    def has_served(self) -> bool:
-        return self.up_at is not None and time.monotonic() - self.up_at > SERVED_S
+    def has_served(self, seconds: float = SERVED_S) -> bool:
+        return self.up_at is not None and time.monotonic() - self.up_at > seconds
 
 
 class Supervisor:
@@ -80,7 +87,8 @@ class Supervisor:
     async def start(self, *services: Service) -> None:
         """Start these at the same time; return when all are ready. Raises NotReady."""
         for service in services:
-            kept = self.kept[service.name] = Kept(service, self._logs / f"{service.name}.log")
+            log = self._logs / f"{service.name}.log"
+            kept = self.kept[service.name] = Kept(self._told_where_to_report(service), log)
             self._keepers.append(self._tasks.create_task(self._keep(kept), name=f"keep {service.name}"))
         for service in services:
             await self._first_ready(self.kept[service.name])
@@ -95,14 +103,6 @@ class Supervisor:
             kept.become("stalled")
             child.signal_group(kept.process, signal.SIGKILL)
 
-    async def restart(self, name: str) -> None:
-        """A wanted restart: ask, then wait for the next ready."""
-        kept = self.kept[name]
-        if kept.process is not None:
-            child.signal_group(kept.process, kept.service.stop_signal)
-            kept.become("stopping")
-        await self._first_ready(kept)
-
     async def stop(self) -> None:
         """End everything: first who uses the database, then the database; the deaf are killed."""
         if self._stopping:
@@ -111,6 +111,8 @@ class Supervisor:
         for keeper in self._keepers:
             keeper.cancel()
         await asyncio.gather(*self._keepers, return_exceptions=True)
+        for kept in self.kept.values():
+            kept.spare.end()
         await self._end([k for k in self.kept.values() if k.service.name != LAST_TO_STOP], STOP_S)
         await self._end([k for k in self.kept.values() if k.service.name == LAST_TO_STOP], STOP_LAST_S)
         asyncio.get_running_loop().remove_reader(self._ear.fileno())
@@ -121,7 +123,7 @@ class Supervisor:
         backoff = FIRST_BACKOFF_S
         while not self._stopping:
             kept.up_at = None
-            kept.process = child.spawn(self._told_where_to_report(kept.service), kept.log)
+            kept.process = kept.spare.take() or child.spawn(kept.service, kept.log)
             self._sessions.add(kept.process.pid)
             kept.heard_at, kept.missed = 0.0, 0
             kept.become("starting")
@@ -145,10 +147,15 @@ class Supervisor:
                 looked_at = now
                 self._judge(kept, process, now - begun)
                 await self._ask(kept, process)
+                self._have_a_spare(kept)
         finally:
             ending.cancel()
         # What it started must not live on beside its successor.
         child.signal_group(process, signal.SIGKILL)
+
+    def _have_a_spare(self, kept: Kept) -> None:
+        if kept.state == "up" and kept.has_served(SPARE_AFTER_S) and (pid := kept.spare.prepare()):
+            self._sessions.add(pid)
 
     def _judge(self, kept: Kept, process: subprocess.Popen[bytes], age_s: float) -> None:
         service = kept.service

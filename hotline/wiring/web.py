@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 
+import pypinyin  # noqa: F401  (every start of ours needs its tables: a spare has them before it begins)
 import structlog
 
 from agent_desktop.app import make_app, serve

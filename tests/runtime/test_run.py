@@ -41,9 +41,11 @@ def ear() -> Iterator[Ear]:
     opened.close()
 
 
-def start(environ: dict[str, str], name: str = "ivr") -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "hotline.run", name]
-    return subprocess.Popen(command, cwd=PROJECT, env=environ, text=True, stdout=subprocess.PIPE)
+def start(environ: dict[str, str], *words: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "hotline.run", "ivr", *words]
+    return subprocess.Popen(
+        command, cwd=PROJECT, env=environ, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )  # fmt: skip
 
 
 def heard(ear: Ear, word: str, seconds: float = LONG) -> int:
@@ -55,6 +57,15 @@ def heard(ear: Ear, word: str, seconds: float = LONG) -> int:
                 return pid
         time.sleep(0.02)
     raise AssertionError(f"nobody said {word}")
+
+
+def heard_from(ear: Ear, wanted: int, seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if any(pid == wanted for pid, _ in ear.heard()):
+            return
+        time.sleep(0.02)
+    raise AssertionError(f"nobody heard from {wanted}")
 
 
 def test_ivr_says_ready_pings_logs_json_and_ends_on_sigterm(environ: dict[str, str], ear: Ear) -> None:
@@ -82,6 +93,33 @@ def test_a_second_process_of_the_same_kind_on_a_node_is_refused(environ: dict[st
     finally:
         first.kill()
         first.communicate(timeout=LONG)
+
+
+def test_a_spare_waits_beside_the_first_and_begins_when_told(environ: dict[str, str], ear: Ear) -> None:
+    told = environ | {"NOTIFY_SOCKET": ear.address}
+    first = start(told)
+    heard(ear, "READY=1")
+    spare = start(told, "--wait")
+    assert spare.stdin
+    try:
+        with pytest.raises(AssertionError, match="nobody"):
+            heard_from(ear, spare.pid, seconds=3)
+        assert spare.poll() is None
+        first.kill()
+        first.communicate(timeout=LONG)
+        spare.stdin.write("\n")
+        spare.stdin.flush()
+        assert heard(ear, "READY=1") == spare.pid
+    finally:
+        for one in (first, spare):
+            one.kill()
+            one.wait(LONG)
+
+
+def test_a_spare_whose_supervisor_is_gone_ends(environ: dict[str, str]) -> None:
+    spare = start(environ, "--wait")
+    spare.communicate(timeout=LONG)
+    assert spare.returncode == 0
 
 
 def test_beat_probes_ivr_and_kills_it_when_it_hangs(environ: dict[str, str], ear: Ear) -> None:

@@ -17,6 +17,7 @@ import pytest
 
 from hotline.runtime.child import Service
 from hotline.runtime.identity import Identity
+from hotline.runtime.spare import Spare
 from hotline.runtime.supervisor import SILENT_S, STOP_LAST_S, STOP_S, NotReady, Supervisor
 from hotline.settings import PROJECT
 from tests.patience import HELD_UP, LONG
@@ -33,6 +34,14 @@ while True:
     time.sleep(0.2)
 """
 DEAF = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(600)"
+WAITS = """
+import os, sys, time
+if sys.argv[1:] == ["--wait"]:
+    print("waits", flush=True)
+    if not os.read(0, 1):
+        raise SystemExit
+""" + PINGS
+DIES_WAITING = "import sys\nif sys.argv[1:]: raise SystemExit('spare dies')\n" + PINGS
 HAS_A_CHILD = "import subprocess, sys, time; print(subprocess.Popen(['sleep', '600']).pid, flush=True); time.sleep(600)"
 
 
@@ -99,6 +108,50 @@ async def test_who_has_served_is_started_again_at_once_however_often_he_dies_and
             await supervisor.start(service("broken", "pass", notifies=True))
         await asyncio.sleep(2)
         assert supervisor.kept["broken"].restarts < deaths
+
+
+def with_a_spare(code: str) -> Service:
+    return replace(service("web", code, notifies=True), waits_with=("--wait",))
+
+
+async def test_when_one_dies_its_spare_begins_and_another_one_waits(tmp_path: Path) -> None:
+    async with supervising(tmp_path) as supervisor:
+        await supervisor.start(with_a_spare(WAITS))
+        web = supervisor.kept["web"]
+        for _ in range(3):
+            await until(lambda: web.spare.pid is not None)
+            first, waiting = web.pid, web.spare.pid
+            assert first
+            assert waiting
+            os.kill(first, signal.SIGKILL)
+            await until(lambda waiting=waiting: supervisor.is_up("web") and web.pid == waiting)  # type: ignore[misc]
+        await until(lambda: web.spare.pid is not None)
+        left = [web.pid, web.spare.pid]
+    assert not any(alive(pid) for pid in left if pid)
+
+
+async def test_a_spare_that_died_is_not_waited_for_and_not_started_all_the_time(tmp_path: Path) -> None:
+    async with supervising(tmp_path) as supervisor:
+        await supervisor.start(with_a_spare(DIES_WAITING))
+        web, log = supervisor.kept["web"], tmp_path / "web.log"
+        await until(lambda: "spare dies" in log.read_text())
+        await asyncio.sleep(1.5)
+        assert log.read_text().count("spare dies") == 1
+        first = web.pid
+        assert first
+        os.kill(first, signal.SIGKILL)
+        await until(lambda: supervisor.is_up("web") and web.pid != first)
+
+
+async def test_an_unneeded_spare_is_ended(tmp_path: Path) -> None:
+    spare = Spare(with_a_spare(WAITS), tmp_path / "web.log")
+    pid = spare.prepare()
+    assert pid
+    assert spare.prepare() is None, "one is enough"
+    await until(lambda: "waits" in (tmp_path / "web.log").read_text())
+    spare.end()
+    assert not alive(pid)
+    assert spare.take() is None
 
 
 async def test_a_process_that_stops_pinging_is_killed_and_started_again(tmp_path: Path) -> None:
