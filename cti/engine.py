@@ -82,7 +82,9 @@ class Engine:
             rules=rules,
         )
         self.presence = Presence(self.agents)
-        self.lines = Lines(desk=self.agents, stories=self.stories, switch=switch, clock=clock, lanes=self.lanes)
+        self.lines = Lines(
+            desk=self.agents, stories=self.stories, switch=switch, clock=clock, lanes=self.lanes, tell=self.tell
+        )  # fmt: skip
         self.board = Board(self.stories, self.agents.agents, self._loop, clock.now())
         self.agents.board = self.board
         self.dialling = Dialling(self.agents, switch, clock, self.lanes)

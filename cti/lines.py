@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
 from functools import partial
 
 import structlog
 
 from cti.agents_desk import AgentsDesk, lane_of
 from cti.core.agent import LOST_BROWSER, Agent, AgentState
-from cti.core.call import Call
+from cti.core.call import AgentLeg, Call
 from cti.core.commands import HangUpLeg
-from cti.core.events import AgentLineDown, AgentLineUp
-from cti.core.ids import AgentId, CallId
+from cti.core.events import AgentLineDown, AgentLineUp, CallEvent
+from cti.core.ids import AgentId, CallId, LegId
+from cti.core.leg_events import LegFellSilent
 from cti.core.ports import Clock, Line, Switch
 from cti.core.refusals import Refusal
 from cti.core.story import Story
@@ -28,7 +30,7 @@ log = structlog.get_logger(__name__)
 
 
 class Lines:
-    """Follows each agent's pages. All of it runs in the agent's lane."""
+    """Follows each agent's pages. All of it runs in the agent's lane; `tell` is the call's."""
 
     def __init__(
         self,
@@ -38,12 +40,13 @@ class Lines:
         switch: Switch,
         clock: Clock,
         lanes: Lanes,
+        tell: Callable[[CallEvent], Awaitable[None]],
         grace: float = GRACE_SECONDS,
     ) -> None:
         self._desk, self._stories, self._switch = desk, stories, switch
-        self._clock, self._lanes, self._grace = clock, lanes, grace
+        self._clock, self._lanes, self._tell, self._grace = clock, lanes, tell, grace
         self._pages: dict[AgentId, set[str]] = {}
-        self._lost: dict[AgentId, str] = {}
+        self._lost: dict[AgentId, tuple[str, datetime]] = {}
 
     async def seen(self, line: Line) -> None:
         """One registration came or went."""
@@ -76,19 +79,19 @@ class Lines:
 
     async def _came(self, line: Line) -> None:
         """The same page again: its sound never stopped. Another page: the one that talked is gone."""
-        lost = self._lost.get(line.agent)
-        if lost is None:
-            return
-        if lost == line.page:
+        page, _ = self._lost.get(line.agent, ("", None))
+        if page == line.page:
             del self._lost[line.agent]
-        else:
-            await self._take_leg(line.agent, lost)
+        elif page:
+            await self._take_leg(line.agent, page)
 
     async def _went(self, line: Line, others: set[str]) -> None:
         agent = self._desk.agents.get(line.agent)
         if agent is None or agent.state not in {AgentState.TALKING, AgentState.RINGING}:
             return
-        self._lost[line.agent] = line.page
+        if line.unanswered and agent.state is AgentState.TALKING:
+            return  # Asterisk gives up a leg without sound by itself; one that has sound is a talk
+        self._lost[line.agent] = line.page, self._clock.now()
         if others:
             await self._take_leg(line.agent, line.page)
             return
@@ -97,26 +100,36 @@ class Lines:
 
     async def _take_leg(self, agent_id: AgentId, page: str) -> None:
         """Cause 44 lets the dialplan say that the line was lost and keep the caller at the head."""
-        if self._lost.get(agent_id) != page:
+        lost, since = self._lost.get(agent_id, ("", self._clock.now()))
+        if lost != page:
             return
         del self._lost[agent_id]
         agent = self._desk.agents[agent_id]
         story = self._stories.get(agent.call_id or CallId(""))
-        command = _leg_of(agent, story.call if story else None)
-        if command is None:
+        call = story.call if story else None
+        mine = _leg_of(agent, call)
+        if call is None or mine is None:
             return
-        log.warning("browser_lost", agent=agent_id, call_id=command.call_id)
+        log.warning("browser_lost", agent=agent_id, call_id=call.id)
         if agent.state is AgentState.RINGING:
             self._desk.rings_taken.add(agent_id)
+        else:
+            self._was_silent(call.id, mine.leg, since)
         try:
-            await self._switch.carry_out(command)
+            await self._switch.carry_out(HangUpLeg(call_id=call.id, channel=mine.channel, cause=LOST_BROWSER))
         except Refusal as refusal:
-            log.error("browser_leg_not_ended", agent=agent_id, call_id=command.call_id, reason=refusal.code)
+            log.error("browser_leg_not_ended", agent=agent_id, call_id=call.id, reason=refusal.code)
+
+    def _was_silent(self, call_id: CallId, leg: LegId, since: datetime) -> None:
+        """The leg was up until now, but nobody talked there since the page went."""
+        now = self._clock.now()
+        silent_s = (now - since).total_seconds()
+        event = LegFellSilent(call_id=call_id, at=now, leg=leg, silent_s=silent_s)
+        self._lanes.put(call_id, partial(self._tell, event))
 
 
-def _leg_of(agent: Agent, call: Call | None) -> HangUpLeg | None:
+def _leg_of(agent: Agent, call: Call | None) -> AgentLeg | None:
     if call is None:
         return None
     legs = [*call.ringing, *([call.talking] if call.talking else [])]
-    mine = next((leg for leg in legs if leg.agent == agent.id and leg.leg == agent.leg), None)
-    return HangUpLeg(call_id=call.id, channel=mine.channel, cause=LOST_BROWSER) if mine else None
+    return next((leg for leg in legs if leg.agent == agent.id and leg.leg == agent.leg), None)

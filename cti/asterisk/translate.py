@@ -330,7 +330,7 @@ WANTED = frozenset(name.encode() for name in (*TRANSLATORS, *NODE_EVENTS, SILENC
 LONGEST_UP = 10 * 366 * 86_400
 """Seconds; a clock that was set may tell of more."""
 THERE = {"Reachable", "NonQualified", "Created", "Updated"}
-GONE = {"Removed", "Unreachable"}
+REMOVED, UNANSWERED = "Removed", "Unreachable"
 NO_AGENTS = ("carrier-", "test-")
 """Endpoints of trunks and simulated citizens."""
 
@@ -343,12 +343,12 @@ def line_of(message: Message) -> Line | None:
     apart by their address.
     """
     status, endpoint = message.get("ContactStatus", ""), message.get("EndpointName", "")
-    if status not in THERE | GONE or endpoint.startswith(NO_AGENTS):
+    if status not in THERE | {REMOVED, UNANSWERED} or endpoint.startswith(NO_AGENTS):
         return None
     address = message.get("URI", "").partition(":")[2].partition(";")[0]
     user = address.partition("@")[0]
     page = address if user == endpoint else user
-    return Line(agent=AgentId(endpoint), page=page, there=status in THERE)
+    return Line(agent=AgentId(endpoint), page=page, there=status in THERE, unanswered=status == UNANSWERED)
 
 
 class AmiTranslator:

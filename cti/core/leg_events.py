@@ -102,7 +102,7 @@ class LegHungUp(CallEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LegFellSilent(CallEvent):
-    """Asterisk gave the leg up because no sound came from it any more: since `silent_s` seconds."""
+    """The leg was given up because no sound came from it any more, or its page was gone: since `silent_s` seconds."""
 
     leg: LegId
     silent_s: float

@@ -27,11 +27,15 @@ class JournalEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """An agent's registration came or went; `page` differs for each page that was loaded."""
+    """An agent's registration came or went; `page` differs for each page that was loaded.
+
+    `unanswered`: it is registered still but answers no question; its sound may flow on.
+    """
 
     agent: AgentId
     page: str
     there: bool
+    unanswered: bool = False
 
 
 class Translator(Protocol):

@@ -6,8 +6,13 @@ import asyncio
 
 from cti.core.commands import HangUpLeg
 from tests.cti.calls import Line, contact
-from tests.cti.fakes import house
+from tests.cti.fakes import House, house
 from tests.cti.test_desk_and_calls import ME, at_work, state_of
+
+
+def silences(home: House) -> list[float]:
+    """Seconds, of each leg that is told to have fallen silent."""
+    return [entry.body["silent_s"] for entry in home.journal.entries if entry.kind == "LegFellSilent"]
 
 
 async def test_a_browser_that_is_gone_gives_its_caller_back_after_a_short_grace() -> None:
@@ -18,14 +23,47 @@ async def test_a_browser_that_is_gone_gives_its_caller_back_after_a_short_grace(
         await home.hear(contact("1001", "NonQualified"), line.arrives(), line.joins(), line.rings(), line.answered())
         await home.hear(contact("1001", "Removed"))
         assert home.switch.of(HangUpLeg) == []
+        home.clock.pass_(1.5)
         await home.until(lambda: home.switch.of(HangUpLeg))
         await home.settle()
         assert [c.cause for c in home.switch.of(HangUpLeg)] == [44]  # type: ignore[attr-defined]
+        (silent_s,) = silences(home)
+        assert 1.5 <= silent_s < 1.6, "the time in which it was waited for is nobody's talk"
         await home.hear(line.agent_gone(cause="44"))
         assert state_of(home) == ("ready", "")
         row = home.desks.last("agents", "1001")
         assert isinstance(row, dict)
         assert row["line"] == "down"
+
+
+async def test_a_page_that_answers_no_question_keeps_its_talk_and_is_rung_no_more() -> None:
+    """Asterisk itself gives a leg up from which no sound comes; while sound flows it is a talk."""
+    async with house() as home:
+        home.engine.lines._grace = 0.1
+        line = Line()
+        await at_work(home)
+        await home.hear(contact("1001", "NonQualified"), line.arrives(), line.joins(), line.rings(), line.answered())
+        await home.hear(contact("1001", "Unreachable"))
+        await asyncio.sleep(0.3)
+        await home.settle()
+        assert home.switch.of(HangUpLeg) == []
+        assert silences(home) == []
+        assert state_of(home)[0] == "talking"
+        row = home.desks.last("agents", "1001")
+        assert isinstance(row, dict)
+        assert row["line"] == "down"
+
+
+async def test_a_page_that_answers_no_question_while_it_rings_gives_its_caller_back() -> None:
+    async with house() as home:
+        home.engine.lines._grace = 0.1
+        line = Line()
+        await at_work(home)
+        await home.hear(contact("1001", "NonQualified"), line.arrives(), line.joins(), line.rings())
+        await home.hear(contact("1001", "Unreachable"))
+        await home.until(lambda: home.switch.of(HangUpLeg))
+        await home.settle()
+        assert silences(home) == []
 
 
 async def test_a_reloaded_page_gives_its_caller_back_at_once() -> None:

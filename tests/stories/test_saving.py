@@ -86,7 +86,6 @@ def test_a_case_for_dispatch_has_a_date_by_which_it_is_due(desk, citizen, book):
     assert case["call_id"] == book.last_call()["call_id"]
 
 
-@pytest.mark.no_proof("until the new page registers, the old one's leg is up and nobody hears it")
 def test_what_was_typed_survives_a_page_reload_in_mid_call(desk, citizen, book):
     page = desk("1001")
     phone = citizen()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import os
+import fcntl
 import signal
+import threading
 import time
+from collections.abc import Iterator
 
 import pytest
 
@@ -18,24 +20,16 @@ pytestmark = [pytest.mark.real, pytest.mark.browser]
 
 
 @contextlib.contextmanager
-def kept_dead(hotline: Trial, process: str):
-    """Kill `process` again and again, as if it could not start."""
-    import threading
-
-    over = threading.Event()
-
-    def killer() -> None:
-        while not over.wait(0.1):
-            with contextlib.suppress(OSError, KeyError, TypeError, ValueError):
-                os.kill(hotline.pid(process), signal.SIGKILL)
-
-    thread = threading.Thread(target=killer, daemon=True)
-    thread.start()
-    try:
+def kept_dead(hotline: Trial, process: str) -> Iterator[None]:
+    """Kill `process` and hold its lock: whoever is started in its place, or has waited for it, is refused."""
+    with (hotline.settings.home / f"run/{process}.lock").open() as lock:
+        waits = threading.Thread(target=fcntl.flock, args=(lock, fcntl.LOCK_EX), daemon=True)
+        waits.start()
+        time.sleep(0.2)
+        assert waits.is_alive(), f"{process} held no lock"
+        hotline.signal(process, signal.SIGKILL)
+        waits.join(LONG)
         yield
-    finally:
-        over.set()
-        thread.join()
 
 
 def reachable(hotline: Trial) -> str:
@@ -142,7 +136,6 @@ def test_web_dead_for_a_minute_calls_still_reach_the_ready_agent(healthy, desk, 
     assert (call["outcome"], call["agent_id"]) == ("answered", "1001")
 
 
-@pytest.mark.no_proof("until the new page registers, the old one's leg is up and nobody hears it")
 def test_a_page_reload_during_a_call_keeps_the_caller(desk, citizen, book):
     page = desk("1001")
     phone = citizen()
