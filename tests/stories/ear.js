@@ -1,7 +1,7 @@
 // Test ear: listens to the track that the page really receives, and gives the fake microphone unprocessed.
 // It tells all the time when it hears the caller's tone, to whoever has put `deskHeard` into the page.
 (() => {
-  const CALLER_HZ = 440, LOUD = 10 ** (-32 / 20), SHARE = 0.15, TELL_EVERY = 500;
+  const CALLER_HZ = 440, LOUD = 10 ** (-32 / 20), SHARE = 0.15, TELL_EVERY = 100;
   const hasCaller = (samples, rate) => {
     let real = 0, imaginary = 0, power = 0, weight = 0, weights = 0;
     for (let n = 0; n < samples.length; n += 1) {

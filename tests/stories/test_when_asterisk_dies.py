@@ -8,11 +8,7 @@ import pytest
 
 from tests.patience import LONG
 
-pytestmark = [
-    pytest.mark.real,
-    pytest.mark.browser,
-    pytest.mark.no_proof("a killed Asterisk tells neither the phones nor CEL that the calls are over"),
-]
+pytestmark = [pytest.mark.real, pytest.mark.browser]
 
 
 def killed(healthy) -> None:
