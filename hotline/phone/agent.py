@@ -210,6 +210,7 @@ class PhoneProcess:
 
     def when_called(self, order: dict[str, Any]) -> None:
         self.answer_with, self.answer_after = str(order["answer"]), float(order.get("after", 0))
+        tell("heeded")
 
     def answer(self, order: dict[str, Any]) -> None:
         self._reply(int(order.get("code", 200)))

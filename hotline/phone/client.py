@@ -23,6 +23,8 @@ PATIENCE = 30.0
 MOST_PHONES = 30
 RTP_PORTS_EACH = 4
 ENDED = "process over"
+HEEDED = "heeded"
+"""An answer to an order, not something that happened."""
 """What the phone itself never says: its process is over."""
 
 Event = dict[str, Any]
@@ -39,6 +41,7 @@ class Phone:
         self.port = port
         self.events: list[Event] = []
         self._fresh: queue.Queue[Event] = queue.Queue()
+        self._heeded: queue.Queue[Event] = queue.Queue()
         self._complaints = tempfile.TemporaryFile()  # noqa: SIM115  (closed by quit)
         self._process = subprocess.Popen(
             [sys.executable, "-m", "hotline.phone.agent",
@@ -93,8 +96,15 @@ class Phone:
         self.wait("registration", lambda event: event["code"] == 200, seconds=seconds)
 
     def when_called(self, answer: int | str = 200, *, after: float = 0.0) -> None:
-        """How calls that come in are met: a SIP code, or "ring" for ever; 200 answers `after` seconds."""
+        """How calls that come in are met: a SIP code, or "ring" for ever; 200 answers `after` seconds.
+
+        The very next call is: who asks for one may be quicker than an order that is still on its way.
+        """
         self.order("when_called", answer=str(answer), after=after)
+        try:
+            self._heeded.get(timeout=PATIENCE)
+        except queue.Empty:
+            raise PhoneFailed(f"the phone does not listen; last seen: {self.events[-5:]}") from None
 
     def answer(self) -> None:
         self.order("answer")
@@ -189,6 +199,9 @@ class Phone:
         try:
             for line in self._process.stdout:
                 event = json.loads(line)
+                if event["event"] == HEEDED:
+                    self._heeded.put(event)
+                    continue
                 self.events.append(event)
                 self._fresh.put(event)
         except ValueError:
