@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import select
@@ -105,6 +106,7 @@ class PhoneProcess:
         self.conversation: Conversation | None = None
         self.beside: list[Conversation] = []
         self.done: list[pj.Call] = []
+        self.refused: list[tuple[Conversation, int]] = []
         self.recorders: dict[str, pj.AudioMediaRecorder] = {}
         self.tapes: dict[str, Taping] = {}
         self.ticked_at = time.monotonic()
@@ -281,8 +283,7 @@ class PhoneProcess:
         busy = self.conversation is not None
         tell("ringing", headers=head, busy=busy)
         if busy:
-            _answer(conversation, BUSY_HERE)
-            self.done.append(conversation)
+            self.refused.append((conversation, BUSY_HERE))
             return
         self.conversation = conversation
         if self.answer_with == "200" and not self.answer_after:
@@ -290,7 +291,7 @@ class PhoneProcess:
         if self.answer_with in {"200", "ring"}:
             self.answer_at = time.monotonic() + self.answer_after if self.answer_with == "200" else None
             return self._reply(180)
-        return self._reply(int(self.answer_with))
+        return self.refused.append((conversation, int(self.answer_with)))
 
     def connect(self, heard: pj.AudioMedia) -> None:
         if self.player:
@@ -311,9 +312,17 @@ class PhoneProcess:
         self.ticked_at = now
         self.endpoint.libHandleEvents(TICK_MS)
         self.done.clear()
+        self._refuse()
         if self.answer_at and time.monotonic() >= self.answer_at:
             self.answer_at = None
             self._reply(200)
+
+    def _refuse(self) -> None:
+        """Outside the library's own turn: a call that is refused while it is told of takes the process with it."""
+        refused, self.refused = self.refused, []
+        for conversation, code in refused:
+            with contextlib.suppress(pj.Error):  # its caller has given up meanwhile
+                _answer(conversation, code)
 
     def obey(self, order: dict[str, Any]) -> None:
         try:
