@@ -42,6 +42,9 @@ FIRST_ROUTES: dict[str, int | str | None] = {
     "unanswered": "ring",
 }
 
+WAITS_FOR_A_HANDLER = 0.3
+"""Seconds that a caller stays outside the room once an operator has left it."""
+
 
 @pytest.fixture(scope="module")
 def running(place: Path) -> Iterator[AsteriskOnly]:
@@ -117,6 +120,29 @@ def test_who_leaves_takes_nobody_along(story: Story, trigger: str, leaver: str, 
     story.phones[stays].wait_over(seconds=60)
     story.asterisk.wait_idle()
     assert spoke(story.recorded("emergency")) >= {stays, "operator"}
+
+
+def test_a_caller_whose_agent_leaves_as_the_operator_answers_is_back_in_the_room_at_once(story: Story) -> None:
+    """The agent's end takes him out of it for a moment; the operator, told as reached, waits there for him."""
+    story.operator("operator", "ring")
+    story.talk()
+    by_desk(story)
+    story.phones["operator"].wait("ringing", seconds=60)
+    until(lambda: moved(story, "ConfbridgeJoin"), "the caller in the room")
+    caller = story.caller_channel
+    asked = story.acts.ask(Action="Setvar", Channel=caller, Variable="SHARED(HL_OPERATOR)", Value="somebody")
+    assert asked["Response"] == "Success", asked
+    asked = story.acts.ask(Action="Redirect", Channel=caller, Context="hl-emergency-wait", Exten="s", Priority="1")
+    assert asked["Response"] == "Success", asked
+    until(lambda: len(moved(story, "ConfbridgeJoin")) == 2, "the caller back in the room")
+    assert moved(story, "ConfbridgeJoin")[1] - moved(story, "BridgeLeave")[-1] < WAITS_FOR_A_HANDLER
+
+
+def moved(story: Story, event: str) -> list[float]:
+    """When the caller came into the room, or left a bridge: by Asterisk's own clock."""
+    story.ami.listen(0.1)
+    mine = {"Event": event, "Channel": story.caller_channel}
+    return [float(m["Timestamp"]) for m in story.ami.messages if mine.items() <= m.items()]
 
 
 def test_without_anybody_to_reach_and_without_an_agent_the_caller_comes_first_in_the_queue(story: Story) -> None:
