@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from storage.assistance import last_three_way
@@ -148,7 +148,14 @@ def _unmuted(told: Parties, event: EventRow) -> None:
     told.close(event.at, lambda each: each.leg == name and each.kind == "muted")
 
 
+def _fell_silent(told: Parties, event: EventRow) -> None:
+    """Told when it was noticed; the leg is given up for it, and was silent until its end."""
+    since = event.at - timedelta(seconds=float(event.body["silent_s"]))
+    told.open(replace(event, at=since), str(event.body["leg"]), "silent")
+
+
 LEG_CHANGES: Changes = {
+    "LegFellSilent": _fell_silent,
     "CallArrived": _arrived,
     "CallerHungUp": _caller_gone,
     "CallCut": _cut,

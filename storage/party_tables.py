@@ -51,7 +51,7 @@ call_segments = Table(
     *_numbered(),
     needed("leg", Text),
     needed("role", Text),
-    needed("kind", Text),  # bridge | muted | held | phone_held
+    needed("kind", Text),  # bridge | muted | held | phone_held | silent
     Column("bridge", Text),
     at("from_at", needed=True),
     at("to_at"),

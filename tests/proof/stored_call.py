@@ -12,7 +12,7 @@ from tests.stories.case_book import CaseBook, Row
 LEGS = "SELECT * FROM call_legs WHERE call_id = $1 ORDER BY from_at"
 SEGMENTS = "SELECT * FROM call_segments WHERE call_id = $1 ORDER BY place"
 THREE_WAYS = "SELECT * FROM three_ways WHERE call_id = $1 ORDER BY place"
-ASIDE = ("held", "phone_held")
+ASIDE = ("held", "phone_held", "silent")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +47,7 @@ class StoredCall:
         return union(without(shared, [*self.aside(caller), *self.aside(leg)]))
 
     def aside(self, leg: Row) -> list[Interval]:
-        """When it heard music."""
+        """When it heard music, or nobody was there any more."""
         return [span for kind in ASIDE for span in self._spans(leg, kind)]
 
     def muted(self, leg: Row) -> list[Interval]:

@@ -29,7 +29,7 @@ from storage.party_story import PARTY_CHANGES, in_order, parties_of, talk_second
 from storage.project import call_of
 from tests.storage.party_stories import AGENT, CALLER, KEYS, OPERATOR, SPECIALIST, arrives, row, said, shuffled
 
-NOT_IN_ROWS = {"LegHungUp", "LegFellSilent", "SupervisionStarted", "SupervisionEnded"}
+NOT_IN_ROWS = {"LegHungUp", "SupervisionStarted", "SupervisionEnded"}
 """What the journal alone keeps."""
 
 
@@ -131,6 +131,14 @@ def test_rows_of_parties_have_the_columns_of_their_tables_in_their_order(kind, t
 
 def test_every_word_about_a_leg_is_projected_or_left_out_on_purpose() -> None:
     assert {kind.__name__ for kind in LEG_EVENTS} - PARTY_CHANGES.keys() == NOT_IN_ROWS
+
+
+def test_a_leg_that_was_given_up_for_its_silence_was_silent_from_then_to_its_end() -> None:
+    known = told([*three_way(), said(words.LegFellSilent, 20, leg=AGENT, silent_s=2.5)])
+    (silent,) = [each for each in known.segments if each.kind == "silent"]
+    begun = row(said(words.LegFellSilent, 17.5, leg=AGENT, silent_s=0)).at
+    assert (silent.leg, silent.role, silent.from_at) == (AGENT, "agent", begun)
+    assert silent.to_at == known.legs[AGENT].to_at
 
 
 def test_talk_time_is_the_time_in_which_agent_and_caller_share_a_bridge() -> None:

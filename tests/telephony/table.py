@@ -229,9 +229,15 @@ class Table:
                 while got != wanted:
                     got = await self.listen(list(wanted))
                     self.chunks.append(got)
-        assert got == wanted, self.chunks[-8:]
+        if got != wanted:
+            raise AssertionError(f"{self.chunks[-8:]}\n{await asyncio.to_thread(self.scene)}")
         if self.witness:
             self.witness.agreed(wanted)
+
+    def scene(self) -> str:
+        """Where each channel stands in the dialplan and what was told, for whoever reads of a failure."""
+        told = [f"{entry.at:%M:%S.%f} {entry.kind} {entry.body}" for entry in self.journal.entries]
+        return "\n".join([self.asterisk.say("core show channels verbose"), *told])
 
     async def listen(self, names: list[str], seconds: float = CHUNK) -> dict[str, set[str]]:
         """What each of them hears in the same moment."""
