@@ -49,6 +49,12 @@ def test_test_mode_leaves_no_line_to_the_outside() -> None:
 
 
 @pytest.mark.parametrize("folder", CONFIGURATIONS)
+def test_no_room_plays_music_that_another_ones_coming_would_have_to_end(folder: str) -> None:
+    """Asterisk loses such an end now and then: music in place of everybody (docs/decisions/0018)."""
+    assert "music_on_hold_when_empty" not in CONFIGURATIONS[folder]()["confbridge.conf"]
+
+
+@pytest.mark.parametrize("folder", CONFIGURATIONS)
 def test_only_what_the_gate_a_route_or_a_desk_gives_is_dialled(folder: str) -> None:
     """A desk is four digits; everything else comes out of hl-dial-string or hl-emergency-ways."""
     text = CONFIGURATIONS[folder]()["extensions.conf"]

@@ -187,6 +187,11 @@ def cancel(story: Story, service: str = "110") -> None:
     assert story.acts.ask(**action_of(command))["Response"] == "Success"
 
 
+def redirected(story: Story, channel: str, context: str, extension: str) -> None:
+    asked = story.acts.ask(Action="Redirect", Channel=channel, Context=context, Exten=extension, Priority="1")
+    assert asked["Response"] == "Success", asked
+
+
 @contextmanager
 def quick_to_ring_out(place: Path) -> Iterator[AsteriskOnly]:
     """An Asterisk whose operators ring for three seconds only."""

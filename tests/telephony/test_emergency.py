@@ -25,6 +25,7 @@ from tests.telephony.emergency_story import (
     header,
     qualified,
     quick_to_ring_out,
+    redirected,
     spoke,
     told,
 )
@@ -135,6 +136,24 @@ def test_an_agent_who_leaves_while_it_rings_leaves_the_caller_to_the_operator(st
     heard = story.listen()
     assert heard["caller"] == {"operator"}
     assert heard["operator"] == {"caller"}
+
+
+def test_an_operator_who_answers_at_once_waits_for_the_half_that_brings_the_agent(story: Story) -> None:
+    """A key's own steps keep the agent for a second; the operator's switch has answered long before."""
+    for line in ("hl-emergency-key,slow,1,Wait,1", "hl-emergency-key,slow,2,Goto,hl-slow,s,1", "hl-slow,s,1,Wait,9"):
+        context, extension, priority, application, *data = line.split(",")
+        story.asterisk.say(
+            f"dialplan add extension {extension},{priority},{application},\"{','.join(data)}\" into {context}"
+        )
+    story.operator("operator", 200, after=0.0)
+    story.talk()
+    redirected(story, story.agent_channel, "hl-emergency-key", "slow")
+    by_desk(story)
+    story.said("reached")
+    time.sleep(1.5)
+    heard = story.listen()
+    assert heard["agent"] == {"caller", "operator"}
+    assert heard["operator"] == {"caller", "agent"}
 
 
 def test_a_citizen_who_keys_110_starts_nothing_anywhere(story: Story) -> None:

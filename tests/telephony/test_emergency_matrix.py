@@ -16,8 +16,8 @@ from hotline.phone.ear import hear
 from tests.measured import book
 from tests.measured.files import recordings_of
 from tests.measured.witness import Witness, witness
-from tests.patience import LONG, until
-from tests.telephony.asterisk_only import PROMPT_TONES, AsteriskOnly
+from tests.patience import LONG, heard_until, until
+from tests.telephony.asterisk_only import MUSIC_TONE, PROMPT_TONES, AsteriskOnly
 from tests.telephony.emergency_story import (
     SEATS,
     SOUNDS,
@@ -28,6 +28,7 @@ from tests.telephony.emergency_story import (
     cancel,
     header,
     quick_to_ring_out,
+    redirected,
     spoke,
     told,
 )
@@ -132,8 +133,7 @@ def test_a_caller_whose_agent_leaves_as_the_operator_answers_is_back_in_the_room
     caller = story.caller_channel
     asked = story.acts.ask(Action="Setvar", Channel=caller, Variable="SHARED(HL_OPERATOR)", Value="somebody")
     assert asked["Response"] == "Success", asked
-    asked = story.acts.ask(Action="Redirect", Channel=caller, Context="hl-emergency-wait", Exten="s", Priority="1")
-    assert asked["Response"] == "Success", asked
+    redirected(story, caller, "hl-emergency-wait", "s")
     until(lambda: len(moved(story, "ConfbridgeJoin")) == 2, "the caller back in the room")
     assert moved(story, "ConfbridgeJoin")[1] - moved(story, "BridgeLeave")[-1] < WAITS_FOR_A_HANDLER
 
@@ -143,6 +143,28 @@ def moved(story: Story, event: str) -> list[float]:
     story.ami.listen(0.1)
     mine = {"Event": event, "Channel": story.caller_channel}
     return [float(m["Timestamp"]) for m in story.ami.messages if mine.items() <= m.items()]
+
+
+def test_a_caller_alone_in_the_room_while_it_rings_hears_music_until_the_operator_is_there(story: Story) -> None:
+    """The agent left before he was in the room: nobody's leaving takes the caller out of it."""
+    operator = story.operator("operator", "ring")
+    story.talk()
+    by_desk(story)
+    operator.wait("ringing", seconds=60)
+    story.phones["agent"].hang_up()
+    until(lambda: story.legs() == 2, "the agent gone")
+    redirected(story, story.caller_channel, "hl-room-caller", "s")
+    until(lambda: len(moved(story, "ConfbridgeJoin")) == 2, "the caller alone in the room")
+    with story.ears() as files:
+        heard = heard_until(files["caller"], lambda heard: heard.tone_seconds(MUSIC_TONE) > 0.5)
+    assert heard.tone_seconds(MUSIC_TONE) > 0.5
+    operator.answer()
+    story.said("reached")
+    operator.wait_state("confirmed")
+    time.sleep(0.5)
+    heard_by = story.listen()
+    assert heard_by["caller"] == {"operator"}
+    assert heard_by["operator"] == {"caller"}
 
 
 def test_without_anybody_to_reach_and_without_an_agent_the_caller_comes_first_in_the_queue(story: Story) -> None:
