@@ -18,4 +18,4 @@ def beside() -> list[str]:
 
 
 if __name__ == "__main__":
-    sys.exit(run(beside(), sys.argv[1:]))
+    sys.exit(run([beside()], sys.argv[1:]))

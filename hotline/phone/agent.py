@@ -107,6 +107,7 @@ class PhoneProcess:
         self.beside: list[Conversation] = []
         self.done: list[pj.Call] = []
         self.refused: list[tuple[Conversation, int]] = []
+        self.rung: list[list[str]] = []
         self.recorders: dict[str, pj.AudioMediaRecorder] = {}
         self.tapes: dict[str, Taping] = {}
         self.ticked_at = time.monotonic()
@@ -280,17 +281,18 @@ class PhoneProcess:
 
     # ---------- what happens
     def arrived(self, conversation: Conversation, head: list[str]) -> None:
-        busy = self.conversation is not None
-        tell("ringing", headers=head, busy=busy)
-        if busy:
-            self.refused.append((conversation, BUSY_HERE))
-            return
+        if self.conversation is not None:
+            tell("ringing", headers=head, busy=True)
+            return self.refused.append((conversation, BUSY_HERE))
         self.conversation = conversation
-        if self.answer_with == "200" and not self.answer_after:
+        later = self.answer_with == "200" and self.answer_after > 0
+        if later or self.answer_with == "ring":
+            self.answer_at = time.monotonic() + self.answer_after if later else None
+            self._reply(180)
+            return self.rung.append(head)
+        tell("ringing", headers=head, busy=False)
+        if self.answer_with == "200":
             return self._reply(200)
-        if self.answer_with in {"200", "ring"}:
-            self.answer_at = time.monotonic() + self.answer_after if self.answer_with == "200" else None
-            return self._reply(180)
         return self.refused.append((conversation, int(self.answer_with)))
 
     def connect(self, heard: pj.AudioMedia) -> None:
@@ -312,10 +314,17 @@ class PhoneProcess:
         self.ticked_at = now
         self.endpoint.libHandleEvents(TICK_MS)
         self.done.clear()
+        self._ring()
         self._refuse()
         if self.answer_at and time.monotonic() >= self.answer_at:
             self.answer_at = None
             self._reply(200)
+
+    def _ring(self) -> None:
+        """Told once the library has sent its 180: who hears of it may end this process at once."""
+        rung, self.rung = self.rung, []
+        for head in rung:
+            tell("ringing", headers=head, busy=False)
 
     def _refuse(self) -> None:
         """Outside the library's own turn: a call that is refused while it is told of takes the process with it."""

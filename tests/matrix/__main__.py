@@ -1,4 +1,4 @@
-"""All cases of the matrix, in two runs side by side. Arguments are pytest's."""
+"""All cases of the matrix, in three runs side by side. Arguments are pytest's."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import sys
 
 from tests.side_by_side import run
 
-BESIDE = ("tests/hostile", "tests/telephony/test_gate.py", "tests/telephony/test_emergency_matrix.py")
+HOSTILE = ("tests/hostile", "tests/telephony/test_gate.py")
+EMERGENCIES = ("tests/matrix/test_emergencies.py", "tests/telephony/test_emergency_matrix.py")
 
 if __name__ == "__main__":
-    sys.exit(run(BESIDE, ["-m", "matrix", *sys.argv[1:]], {"HOTLINE_ONE_CHANCE": "1"}))
+    sys.exit(run((HOSTILE, EMERGENCIES), ["-m", "matrix", *sys.argv[1:]], {"HOTLINE_ONE_CHANCE": "1"}))

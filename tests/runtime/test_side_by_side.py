@@ -1,4 +1,4 @@
-"""Two runs side by side are one: every test once, and a failure of either is the whole's."""
+"""Runs side by side are one: every test once, and a failure of any is the whole's."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_a_failure_of_either_run_is_one_of_the_whole(
 ) -> None:
     (folders / "first/test_first.py").write_text(first)
     (folders / "second/test_second.py").write_text(second)
-    assert run(["second"], QUIET) == code
+    assert run([["second"]], QUIET) == code
     told = capfd.readouterr().out
     assert told.count("1 passed") + told.count("1 failed") == 2
 
@@ -35,10 +35,18 @@ def test_a_failure_of_either_run_is_one_of_the_whole(
 def test_a_choice_may_leave_one_run_without_tests_but_not_both(folders: Path, chosen: str, code: int) -> None:
     (folders / "first/test_first.py").write_text(RIGHT)
     (folders / "second/test_second.py").write_text(WRONG)
-    assert run(["second"], [*QUIET, "-k", chosen]) == code
+    assert run([["second"]], [*QUIET, "-k", chosen]) == code
 
 
 def test_with_a_path_there_is_one_run_of_that_path(folders: Path) -> None:
     (folders / "first/test_first.py").write_text(RIGHT)
     (folders / "second/test_second.py").write_text(WRONG)
-    assert run(["second"], [*QUIET, "first/test_first.py"]) == 0
+    assert run([["second"]], [*QUIET, "first/test_first.py"]) == 0
+
+
+def test_each_of_three_runs_has_its_own_paths(folders: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    for name in ("first", "second", "third"):
+        (folders / name).mkdir(exist_ok=True)
+        (folders / name / f"test_{name}.py").write_text(RIGHT)
+    assert run([["second"], ["third"]], QUIET) == 0
+    assert capfd.readouterr().out.count("1 passed") == 3
