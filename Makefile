@@ -36,7 +36,7 @@ plan: $(VENV)/.run ## 检查热线流程 (check the published menus and prompts)
 
 test: $(VENV)/.test $(VENV)/.packages ## 安装测试所需并运行全部测试 (install what tests need, run them all)
 	@$(BIN)/python -m hotline.cli assets
-	@exec $(BIN)/python -m tests $(ARGS)
+	@exec $(BIN)/python -m pytest $(ARGS)
 
 test-matrix: $(VENV)/.test $(VENV)/.packages ## 逐一运行全部通话组合 (every case of the matrix of which `make test` draws a tenth)
 	@$(BIN)/python -m hotline.cli assets
