@@ -123,16 +123,20 @@ def test_who_leaves_takes_nobody_along(story: Story, trigger: str, leaver: str, 
     assert spoke(story.recorded("emergency")) >= {stays, "operator"}
 
 
-def test_a_caller_whose_agent_leaves_as_the_operator_answers_is_back_in_the_room_at_once(story: Story) -> None:
-    """The agent's end takes him out of it for a moment; the operator, told as reached, waits there for him."""
+@pytest.mark.parametrize("came", ["", "1"])
+def test_a_caller_whose_agent_leaves_as_the_operator_answers_is_back_in_the_room_at_once(
+    story: Story, came: str
+) -> None:
+    """The agent's end takes him out of it for a moment; the operator waits there for him, or is just coming in."""
     story.operator("operator", "ring")
     story.talk()
     by_desk(story)
     story.phones["operator"].wait("ringing", seconds=60)
     until(lambda: moved(story, "ConfbridgeJoin"), "the caller in the room")
     caller = story.caller_channel
-    asked = story.acts.ask(Action="Setvar", Channel=caller, Variable="SHARED(HL_OPERATOR)", Value="somebody")
-    assert asked["Response"] == "Success", asked
+    for name, value in {"HL_OPERATOR": "somebody", "HL_OPERATOR_CAME": came}.items():
+        asked = story.acts.ask(Action="Setvar", Channel=caller, Variable=f"SHARED({name})", Value=value)
+        assert asked["Response"] == "Success", asked
     redirected(story, caller, "hl-emergency-wait", "s")
     until(lambda: len(moved(story, "ConfbridgeJoin")) == 2, "the caller back in the room")
     assert moved(story, "ConfbridgeJoin")[1] - moved(story, "BridgeLeave")[-1] < WAITS_FOR_A_HANDLER
