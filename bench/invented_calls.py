@@ -36,10 +36,10 @@ class InventedCall:
         return [self.arrives(), self._caller("QueueCallerJoin", Queue="hl-general", Position="1")]
 
     def rings(self) -> list[Event]:
-        return [self._caller("AgentCalled", Queue="hl-general", **self._desk(self.agent, self._agent_leg))]
+        return [self._caller("AgentCalled", **self._desk(self.agent, self._agent_leg), Queue="hl-general")]
 
     def answered(self) -> list[Event]:
-        return [self._caller("AgentConnect", Queue="hl-general", **self._desk(self.agent, self._agent_leg))]
+        return [self._caller("AgentConnect", **self._desk(self.agent, self._agent_leg), Queue="hl-general")]
 
     def ends(self) -> list[Event]:
         return [self._agent("Hangup", Cause="16"), self._caller("Hangup", Cause="16")]
@@ -54,8 +54,8 @@ class InventedCall:
             self.arrives(),
             self._caller("DTMFEnd", Digit="3", Direction="Received"),
             self._caller("QueueCallerJoin", Queue="hl-general", Position="1"),
-            self._caller("AgentCalled", Queue="hl-general", **missed),
-            self._caller("AgentRingNoAnswer", Queue="hl-general", **missed),
+            self._caller("AgentCalled", **missed, Queue="hl-general"),
+            self._caller("AgentRingNoAnswer", **missed, Queue="hl-general"),
             *self.rings(),
             *self.answered(),
             self._agent("Hold"),
@@ -64,25 +64,33 @@ class InventedCall:
         ]
 
     def _caller(self, event: str, **headers: str) -> Event:
-        return self._stamped(event, "caller", Channel=self._channel, Uniqueid=self.leg, **headers)
+        return {**_opening(event), **self._side("caller"), **headers}
 
     def _agent(self, event: str, **headers: str) -> Event:
-        channel = f"PJSIP/{self.agent}-0000000a"
-        return self._stamped(event, "agent", Channel=channel, Uniqueid=self._agent_leg, **headers)
+        return {**_opening(event), **self._side("agent"), **headers}
 
-    def _stamped(self, event: str, role: str, **headers: str) -> Event:
+    def _desk(self, agent: str, leg: str) -> Event:
+        side = self._channel_of("agent", f"PJSIP/{agent}-0000000a", leg)
+        return {**{f"Dest{name}": value for name, value in side.items()}, "Interface": f"PJSIP/{agent}"}
+
+    def _side(self, role: str) -> Event:
+        if role == "caller":
+            return self._channel_of(role, self._channel, self.leg)
+        return self._channel_of(role, f"PJSIP/{self.agent}-0000000a", self._agent_leg)
+
+    def _channel_of(self, role: str, channel: str, leg: str) -> Event:
+        """A channel as Asterisk writes it: in another order cti takes none (cti/asterisk/layout.py)."""
         return {
-            "Event": event,
-            "CallerIDNum": "13800000001",
-            "ChanVariable(HOTLINE_CALL_ID)": self.id,
-            "ChanVariable(HOTLINE_ROLE)": role,
-            "Timestamp": f"{time.time():.6f}",
-            **headers,
-        }
+            "Channel": channel, "ChannelState": "6", "ChannelStateDesc": "Up", "CallerIDNum": "13800000001",
+            "CallerIDName": "<unknown>", "ConnectedLineNum": "<unknown>", "ConnectedLineName": "<unknown>",
+            "Language": "zh", "AccountCode": "", "Context": "hl-queue", "Exten": "s", "Priority": "1",
+            "Uniqueid": leg, "Linkedid": self.leg,
+            "ChanVariable(HOTLINE_CALL_ID)": self.id, "ChanVariable(HOTLINE_ROLE)": role,
+        }  # fmt: skip
 
-    @staticmethod
-    def _desk(agent: str, leg: str) -> Event:
-        return {"Interface": f"PJSIP/{agent}", "DestChannel": f"PJSIP/{agent}-0000000a", "DestUniqueid": leg}
+
+def _opening(event: str) -> Event:
+    return {"Event": event, "Privilege": "call,all", "Timestamp": f"{time.time():.6f}", "SystemName": "demo-1"}
 
 
 def burst(events: int, agents: Sequence[str]) -> tuple[list[str], list[Event]]:
