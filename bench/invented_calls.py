@@ -64,21 +64,16 @@ class InventedCall:
         ]
 
     def _caller(self, event: str, **headers: str) -> Event:
-        return {**_opening(event), **self._side("caller"), **headers}
+        return {**_opening(event), **self._side("caller", self._channel, self.leg), **headers}
 
     def _agent(self, event: str, **headers: str) -> Event:
-        return {**_opening(event), **self._side("agent"), **headers}
+        return {**_opening(event), **self._side("agent", _desk_channel(self.agent), self._agent_leg), **headers}
 
     def _desk(self, agent: str, leg: str) -> Event:
-        side = self._channel_of("agent", f"PJSIP/{agent}-0000000a", leg)
+        side = self._side("agent", _desk_channel(agent), leg)
         return {**{f"Dest{name}": value for name, value in side.items()}, "Interface": f"PJSIP/{agent}"}
 
-    def _side(self, role: str) -> Event:
-        if role == "caller":
-            return self._channel_of(role, self._channel, self.leg)
-        return self._channel_of(role, f"PJSIP/{self.agent}-0000000a", self._agent_leg)
-
-    def _channel_of(self, role: str, channel: str, leg: str) -> Event:
+    def _side(self, role: str, channel: str, leg: str) -> Event:
         """A channel as Asterisk writes it: in another order cti takes none (cti/asterisk/layout.py)."""
         return {
             "Channel": channel, "ChannelState": "6", "ChannelStateDesc": "Up", "CallerIDNum": "13800000001",
@@ -87,6 +82,10 @@ class InventedCall:
             "Uniqueid": leg, "Linkedid": self.leg,
             "ChanVariable(HOTLINE_CALL_ID)": self.id, "ChanVariable(HOTLINE_ROLE)": role,
         }  # fmt: skip
+
+
+def _desk_channel(agent: str) -> str:
+    return f"PJSIP/{agent}-0000000a"
 
 
 def _opening(event: str) -> Event:
